@@ -1,0 +1,18 @@
+'use strict';
+
+/** Shared by every project: swc strips types, nothing else is transformed. */
+const shared = {
+  testEnvironment: 'node',
+  rootDir: __dirname,
+  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }] },
+  modulePathIgnorePatterns: ['<rootDir>/lib/', '<rootDir>/cdktf.out/', '<rootDir>/.ml-platform/'],
+};
+
+module.exports = {
+  maxWorkers: 2,
+  workerIdleMemoryLimit: '700MB',
+  projects: [
+    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/examples/**/*.test.ts'], testPathIgnorePatterns: ['\\.engine\\.test\\.ts$', '/node_modules/'] },
+    { ...shared, displayName: 'engine', testMatch: ['<rootDir>/test/**/*.engine.test.ts'] },
+  ],
+};
