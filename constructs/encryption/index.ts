@@ -1,0 +1,3 @@
+export * from './encryption-key';
+export * from './encryption-key-grants';
+export * from './key-user';
