@@ -1,3 +1,4 @@
+export * from './descriptor';
 export * from './environment';
 export * from './errors';
 export * from './grants';
