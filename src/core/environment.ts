@@ -198,8 +198,7 @@ function findProblems(props: EnvironmentProps): Problem[] {
 
 function regionProblems(props: EnvironmentProps): readonly Problem[] {
   try {
-    Region.of(props.region, props.regionData).resolveZones(props.zones);
-    return [];
+    return Region.of(props.region, props.regionData).zoneProblems(props.zones);
   } catch (error) {
     if (PlatformError.isPlatformError(error)) return error.problems;
     throw error;
