@@ -1,0 +1,2 @@
+export * from './plan-snapshot';
+export * from './stateful-types';
