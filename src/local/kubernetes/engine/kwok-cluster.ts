@@ -1,0 +1,222 @@
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:https';
+import { dirname, join, resolve } from 'node:path';
+import { fail } from '../../../core/errors';
+import type { ClusterAccess } from '../../cluster-backend';
+import type { KubernetesEngine } from './discover';
+import type { ControlPlanePorts } from './kwok-config';
+import { kwokConfiguration } from './kwok-config';
+import { freePorts } from './ports';
+import type { ProcessInfo, RunResult } from './processes';
+import { endProcesses, processesOfPrograms, run, sleep } from './processes';
+
+/** What is remembered of a control plane that was started once. */
+interface ClusterRecord {
+  readonly ports: ControlPlanePorts;
+}
+
+const COMPONENTS = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok-controller'] as const;
+const START_SECONDS = 180;
+const READY_SECONDS = 60;
+const READY_POLL_MILLISECONDS = 200;
+const GRACE_SECONDS = 5;
+const START_ATTEMPTS = 3;
+const LOG_LINES = 3;
+
+/** A control plane made of real components, whose nodes and pods are simulated by kwok. */
+export class KwokCluster {
+  private readonly root: string;
+  private readonly workDirectory: string;
+  private readonly recordPath: string;
+
+  /**
+   * @param root private folder of one checkout; several clusters live in it side by side.
+   * @param name name of the EKS cluster.
+   */
+  constructor(
+    private readonly engine: KubernetesEngine,
+    root: string,
+    public readonly name: string,
+  ) {
+    this.root = resolve(root);
+    this.workDirectory = join(this.root, '.kwok', 'clusters', name);
+    this.recordPath = join(this.root, 'records', `${name}.json`);
+  }
+
+  /** File with administrator credentials. */
+  public get kubeconfigPath(): string {
+    return join(this.root, 'kubeconfigs', `${this.name}.yaml`);
+  }
+
+  /** True when it was created and not deleted, whether or not it runs at the moment. */
+  public exists(): boolean {
+    return existsSync(this.recordPath) && existsSync(join(this.workDirectory, 'kwok.yaml'));
+  }
+
+  /**
+   * Starts the control plane, or what is missing of it after processes ended, and waits until its API answers.
+   * Throws `KubernetesClusterStartFailed`.
+   */
+  public async create(): Promise<ClusterAccess> {
+    if (!this.exists()) return this.createAnew();
+    await this.recover();
+    return this.access();
+  }
+
+  /** How the cluster is reached. Throws `KubernetesClusterUnknown`. */
+  public access(): ClusterAccess {
+    if (!this.exists()) this.rejectUnknown();
+    return {
+      endpoint: `https://127.0.0.1:${this.record().ports.apiServer}`,
+      certificateAuthorityData: this.authority().toString('base64'),
+      kubeconfigPath: this.kubeconfigPath,
+    };
+  }
+
+  /** True while every component runs and the API says that it is ready. */
+  public async isReady(): Promise<boolean> {
+    return this.exists() && (await this.processes()).length === COMPONENTS.length && this.apiAnswers();
+  }
+
+  /** Stops every process and removes the data; an unknown name is fine. Throws `KubernetesProcessesLeft`. */
+  public async delete(): Promise<void> {
+    if (existsSync(join(this.workDirectory, 'kwok.yaml'))) {
+      this.dropForeignPids(await this.processes());
+      await this.kwokctl(['delete', 'cluster', '--name', this.name, '--kubeconfig', this.kubeconfigPath]);
+    }
+    const left = await endProcesses(() => this.processes(), GRACE_SECONDS);
+    if (left.length > 0) {
+      fail({
+        code: 'KubernetesProcessesLeft',
+        message: `processes of cluster "${this.name}" cannot be ended: ${left.map(({ pid, commandLine }) => `${pid} ${commandLine.split(' ')[0]}`).join(', ')}`,
+        remedy: 'end them by their ids, then run it again',
+        path: this.workDirectory,
+      });
+    }
+    for (const path of [this.workDirectory, this.recordPath, this.kubeconfigPath, this.configPath()]) rmSync(path, { recursive: true, force: true });
+  }
+
+  /** Processes that belong to this cluster and no other. */
+  public processes(): Promise<ProcessInfo[]> {
+    return processesOfPrograms(join(this.workDirectory, 'bin'));
+  }
+
+  private async createAnew(): Promise<ClusterAccess> {
+    let problem = '';
+    for (let attempt = 1; attempt <= START_ATTEMPTS; attempt += 1) {
+      await this.delete();
+      const ports = await this.choosePorts(attempt);
+      for (const path of [this.configPath(), this.recordPath, this.kubeconfigPath]) mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(this.configPath(), JSON.stringify(kwokConfiguration(this.engine, ports), undefined, 2));
+      const result = await this.kwokctl(['--config', this.configPath(), 'create', 'cluster', '--name', this.name, '--kubeconfig', this.kubeconfigPath]);
+      if (result.code === 0 && (await this.waitReady(ports.apiServer))) {
+        writeFileSync(this.recordPath, JSON.stringify({ ports } satisfies ClusterRecord));
+        return this.access();
+      }
+      problem = this.explain(result);
+    }
+    await this.delete();
+    return this.rejectFailedStart(problem);
+  }
+
+  private async recover(): Promise<void> {
+    const { ports } = this.record();
+    const running = await this.processes();
+    if (running.length === COMPONENTS.length && (await this.apiAnswers())) return;
+    this.dropForeignPids(running);
+    const deadline = Date.now() + READY_SECONDS * 1000;
+    let result: RunResult;
+    do {
+      result = await this.kwokctl(['start', 'cluster', '--name', this.name]);
+      if (await this.waitReady(ports.apiServer, 10)) return;
+      this.dropForeignPids(await this.processes());
+    } while (Date.now() < deadline);
+    this.rejectFailedStart(this.explain(result));
+  }
+
+  /** `kwokctl` takes any process with a remembered id for its own, also after that id went to somebody else. */
+  private dropForeignPids(own: readonly ProcessInfo[]): void {
+    const directory = join(this.workDirectory, 'pids');
+    if (!existsSync(directory)) return;
+    for (const file of readdirSync(directory)) {
+      const path = join(directory, file);
+      const pid = Number(readFileSync(path, 'utf8'));
+      if (!own.some((candidate) => candidate.pid === pid)) rmSync(path, { force: true });
+    }
+  }
+
+  private async waitReady(port: number, seconds = READY_SECONDS): Promise<boolean> {
+    const deadline = Date.now() + seconds * 1000;
+    while (Date.now() < deadline) {
+      if ((await this.processes()).length === COMPONENTS.length && (await this.apiAnswers(port))) return true;
+      await sleep(READY_POLL_MILLISECONDS);
+    }
+    return false;
+  }
+
+  private apiAnswers(port = this.record().ports.apiServer): Promise<boolean> {
+    return new Promise((resolve) => {
+      const request = get({ host: '127.0.0.1', port, path: '/readyz', ca: this.authority(), timeout: 5000, agent: false }, (response) => {
+        response.resume();
+        resolve(response.statusCode === 200);
+      });
+      request.on('timeout', () => request.destroy());
+      request.on('error', () => resolve(false));
+    });
+  }
+
+  private async choosePorts(attempt: number): Promise<ControlPlanePorts> {
+    const [apiServer, etcd, etcdPeer, controllerManager, scheduler, kwok] = await freePorts(6, `${this.workDirectory}#${attempt}`);
+    return { apiServer, etcd, etcdPeer, controllerManager, scheduler, kwok };
+  }
+
+  /** A private home, because `kwokctl` cuts `KWOK_WORKDIR` at the first space and would write into `~/.kube` and `~/.kwok`. */
+  private kwokctl(args: readonly string[]): Promise<RunResult> {
+    const { binaries } = this.engine;
+    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('KWOK_') && name !== 'KUBECONFIG');
+    const env = {
+      ...Object.fromEntries(inherited),
+      HOME: this.root,
+      PATH: `${dirname(binaries.kubectl)}:${process.env.PATH ?? ''}`,
+      NO_PROXY: '127.0.0.1',
+      no_proxy: '127.0.0.1',
+    };
+    return run(binaries.kwokctl, args, { env, cwd: this.root, timeoutSeconds: START_SECONDS });
+  }
+
+  /** The component that ended says why in its log; `kwokctl` itself knows only that the API did not answer. */
+  private explain(result: RunResult): string {
+    const logs = COMPONENTS.flatMap((component) => {
+      const path = join(this.workDirectory, 'logs', `${component}.log`);
+      if (!existsSync(path)) return [];
+      const lines = readFileSync(path, 'utf8').split('\n').filter((line) => /^[EF]\d{4} |"level":"(fatal|panic)"|^Error|bind: /.test(line));
+      return lines.length === 0 ? [] : [`${component}: ${lines.slice(-LOG_LINES).join(' | ')}`];
+    });
+    return logs.length > 0 ? logs.join('; ') : result.stderr.trim().split('\n').slice(-LOG_LINES).join(' | ');
+  }
+
+  private authority(): Buffer {
+    return readFileSync(join(this.workDirectory, 'pki', 'ca.crt'));
+  }
+
+  private record(): ClusterRecord {
+    return JSON.parse(readFileSync(this.recordPath, 'utf8')) as ClusterRecord;
+  }
+
+  private configPath(): string {
+    return join(this.root, 'configs', `${this.name}.json`);
+  }
+
+  private rejectUnknown(): never {
+    fail({ code: 'KubernetesClusterUnknown', message: `there is no cluster "${this.name}" in the local twin`, remedy: 'create the cluster first', path: this.root });
+  }
+
+  private rejectFailedStart(problem: string): never {
+    fail({
+      code: 'KubernetesClusterStartFailed',
+      message: `the control plane of cluster "${this.name}" does not answer: ${problem}`,
+      remedy: 'free the port or the memory that it names, then run it again',
+      path: join(this.workDirectory, 'logs'),
+    });
+  }
+}
