@@ -24,7 +24,7 @@ export interface GeneratedTable {
 /** General-purpose categories and the first generation that is offered. */
 const FIRST_GENERATION: Readonly<Record<string, number>> = { m: 5, c: 5, r: 5, t: 3 };
 /** General types that get a static member, beside all accelerated ones. */
-const COMMON_FAMILIES = ['t3', 't4g', 'm5', 'm6i', 'm6a', 'm6g', 'm7i', 'm7a', 'm7g', 'm8i', 'm8g', 'c7i', 'c7g', 'r7i', 'r7g'];
+const COMMON_FAMILIES = ['t3', 't4g', 'm5', 'm6i', 'm6g', 'm7i', 'm7a', 'm7g', 'm8i', 'm8g', 'c7i', 'c7g', 'r7i', 'r7g'];
 const COMMON_SIZES = ['medium', 'large', 'xlarge', '2xlarge', '4xlarge'];
 const NEURON_RESOURCE = 'aws.amazon.com/neuron';
 

@@ -2,6 +2,7 @@ export { ADDONS_SOURCE, EksAddon, type AddonData } from './addons';
 export { API_VERSIONS_SOURCE, ApiVersion } from './api-versions';
 export { CHARTS_SOURCE, type ChartData, type ChartLocation } from './chart-facts';
 export { Chart, repositoryFor } from './charts';
+export { AuroraPostgresVersion, DATABASES_SOURCE, type AuroraPostgresData } from './databases';
 export { EKS_VERSIONS_SOURCE, EksVersion, type EksVersionDates } from './eks-versions';
 export { ContainerImage, IMAGES_SOURCE } from './images';
 export {

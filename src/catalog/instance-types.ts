@@ -102,10 +102,6 @@ export class InstanceType {
   public static readonly M5_XLARGE = new InstanceType('m5.xlarge');
   public static readonly M5_2XLARGE = new InstanceType('m5.2xlarge');
   public static readonly M5_4XLARGE = new InstanceType('m5.4xlarge');
-  public static readonly M6A_LARGE = new InstanceType('m6a.large');
-  public static readonly M6A_XLARGE = new InstanceType('m6a.xlarge');
-  public static readonly M6A_2XLARGE = new InstanceType('m6a.2xlarge');
-  public static readonly M6A_4XLARGE = new InstanceType('m6a.4xlarge');
   public static readonly M6G_MEDIUM = new InstanceType('m6g.medium');
   public static readonly M6G_LARGE = new InstanceType('m6g.large');
   public static readonly M6G_XLARGE = new InstanceType('m6g.xlarge');
