@@ -1,1 +1,4 @@
-export * from './network-interface';
+export type { NetworkAttributes } from './imported-network';
+export { InterfaceEndpoint } from './interface-endpoint';
+export { Network, type NetworkProps } from './network';
+export type { INetwork } from './network-interface';
