@@ -1,0 +1,7 @@
+import { App } from 'cdktf';
+import { MlPlatform } from '../stacks/ml-platform';
+import { referenceEnvironments } from './reference';
+
+const app = new App({ stackTraces: false });
+for (const environment of referenceEnvironments()) new MlPlatform(app, environment.name, { environment });
+app.synth();
