@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isApplication } from './application';
 import { CrdShelf, definedKindOf, establishedOf, isCrd, withoutConversionWebhook } from './crds';
 import { isExcluded, type ResourceExclusion } from './exclusions';
 import { objectPath, pause, refusal, type KubeAnswer, type KubeApi, type ServedKind } from './kube-api';
@@ -89,6 +90,7 @@ export class Applier {
     const served = known ?? (await this.api.find(object.apiVersion, object.kind));
     if (served === undefined) return false;
     const path = objectPath(served, nameOf(object), object.metadata.namespace);
+    if (isApplication(object)) await this.dropFinalizers(path);
     const answer = await this.api.request({ method: 'DELETE', path, body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Foreground' } });
     if (answer.status >= 300) return false;
     for (let waited = 0; waited < CRD_TIMEOUT_MILLISECONDS; waited += POLL_MILLISECONDS) {
@@ -96,6 +98,11 @@ export class Applier {
       await pause(POLL_MILLISECONDS);
     }
     return false;
+  }
+
+  /** Argo CD's controller, which would take its finalizer off after cleaning up, does not run here. */
+  private async dropFinalizers(path: string): Promise<void> {
+    await this.api.request({ method: 'PATCH', path, body: { metadata: { finalizers: null } }, contentType: 'application/merge-patch+json' });
   }
 
   /** The live object of a manifest. */
