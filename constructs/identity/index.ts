@@ -1,1 +1,3 @@
-export * from './workload-identity-interface';
+export { mergeStatements } from './merge-statements';
+export { WorkloadIdentity, type IPodIdentityCluster, type WorkloadIdentityOptions, type WorkloadIdentityProps } from './workload-identity';
+export type { IWorkloadIdentity } from './workload-identity-interface';

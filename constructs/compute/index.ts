@@ -1,0 +1,6 @@
+export { GpuNodeGroup, type GpuNodeGroupProps } from './gpu-node-group';
+export {
+  CapacityType, ManagedNodeGroup, POOL_LABEL, poolNameOf, type INodeGroupCluster, type INodeNetwork, type ManagedNodeGroupOptions, type ManagedNodeGroupProps,
+} from './managed-node-group';
+export { NodeRole, type NodeRoleProps } from './node-role';
+export { Taint, TaintEffect } from './taint';
