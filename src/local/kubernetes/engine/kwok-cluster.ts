@@ -3,6 +3,7 @@ import { get } from 'node:https';
 import { dirname, join, resolve } from 'node:path';
 import { fail } from '../../../core/errors';
 import type { ClusterAccess } from '../../cluster-backend';
+import { EngineApi } from './api';
 import type { KubernetesEngine } from './discover';
 import type { ControlPlanePorts } from './kwok-config';
 import { kwokConfiguration } from './kwok-config';
@@ -109,7 +110,7 @@ export class KwokCluster {
       for (const path of [this.configPath(), this.recordPath, this.kubeconfigPath]) mkdirSync(dirname(path), { recursive: true });
       writeFileSync(this.configPath(), JSON.stringify(kwokConfiguration(this.engine, ports), undefined, 2));
       const result = await this.kwokctl(['--config', this.configPath(), 'create', 'cluster', '--name', this.name, '--kubeconfig', this.kubeconfigPath]);
-      if (result.code === 0 && (await this.waitReady(ports.apiServer))) {
+      if (result.code === 0 && (await this.waitReady(ports.apiServer)) && (await this.waitDefaultAccount())) {
         writeFileSync(this.recordPath, JSON.stringify({ ports } satisfies ClusterRecord));
         return this.access();
       }
@@ -149,6 +150,17 @@ export class KwokCluster {
     const deadline = Date.now() + seconds * 1000;
     while (Date.now() < deadline) {
       if ((await this.processes()).length === COMPONENTS.length && (await this.apiAnswers(port))) return true;
+      await sleep(READY_POLL_MILLISECONDS);
+    }
+    return false;
+  }
+
+  /** Pods are refused until the controllers have made the default service account. */
+  private async waitDefaultAccount(): Promise<boolean> {
+    const api = new EngineApi(this.kubeconfigPath);
+    const deadline = Date.now() + READY_SECONDS * 1000;
+    while (Date.now() < deadline) {
+      if ((await api.get('/api/v1/namespaces/default/serviceaccounts/default')) !== undefined) return true;
       await sleep(READY_POLL_MILLISECONDS);
     }
     return false;
