@@ -101,7 +101,8 @@ function replaceMembers(file: string, text: string): void {
   writeFileSync(file, source.replace(/(\/\/ members: begin[^\n]*\n)[\s\S]*?( *\/\/ members: end)/, (_, begin: string, end: string) => `${begin}${text}\n${end}`));
 }
 
-function main(folder: string | undefined): void {
+/** Rewrites tables and members beside this file. @throws CatalogSourceMissing, CatalogSourceUndated */
+export function generateCatalog(folder: string | undefined): void {
   if (folder === undefined) fail({ code: 'CatalogSourceMissing', message: 'no folder given', allowed: 'the folder of the reference data as first argument' });
   const types = instanceTypeTable(folder);
   const charts = chartTable(folder);
@@ -111,4 +112,4 @@ function main(folder: string | undefined): void {
   replaceMembers(join(__dirname, 'charts.ts'), chartMembers(charts));
 }
 
-if (require.main === module) main(process.argv[2]);
+if (require.main === module) generateCatalog(process.argv[2]);

@@ -39,6 +39,8 @@ class ValuesCheck {
     const schema = this.schemaOf(folder);
     const problems = schema === undefined ? [] : validate(schema.validator, merged(this.defaultsOf(folder), values), at);
     if (schema?.strict === true) return problems;
+    const fromSchema = problems.length;
+    const toldBySchema = new Set(problems.map((problem) => problem.path));
     const dependencies = new Map(this.entryOf(folder)?.dependencies.map((dependency) => [dependency.alias ?? dependency.name, dependency.name]));
     for (const [key, value] of Object.entries(values)) {
       const dependency = dependencies.get(key);
@@ -46,7 +48,7 @@ class ValuesCheck {
       else if (dependency === undefined) problems.push(...checkKey(paths, '', key, value, at));
       else problems.push(...this.checkDependency(folder, paths, key, dependency, value, at));
     }
-    return problems;
+    return problems.filter((problem, index) => index < fromSchema || !toldBySchema.has(problem.path));
   }
 
   /** A key below a dependency may be known to it or to the chart that carries it. */
