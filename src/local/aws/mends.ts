@@ -1,7 +1,9 @@
 import type { ClusterBackend } from '../cluster-backend';
 import { EksService } from './eks/service';
+import { Ec2Mend } from './mended/ec2';
+import { KmsMend } from './mended/kms';
+import { RdsMend } from './mended/rds';
 import type { MotoClient } from './moto-client';
-import { RdsMend } from './rds';
 import type { AwsRequest, AwsResponse } from './request';
 
 /** Sends the request on to moto, with another body if one is given. */
@@ -32,6 +34,8 @@ export interface MendContext {
 export function createMends(context: MendContext): ReadonlyMap<string, Mend> {
   return new Map<string, Mend>([
     ['eks', new EksService(context)],
-    ['rds', new RdsMend(context)],
+    ['ec2', new Ec2Mend()],
+    ['kms', new KmsMend()],
+    ['rds', new RdsMend()],
   ]);
 }
