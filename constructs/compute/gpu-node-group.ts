@@ -11,18 +11,15 @@ const TAINT_VALUE = 'present';
 /** Images of models and their frameworks are large. */
 const ROOT_VOLUME = Size.gibibytes(200);
 
-/** Props of `GpuNodeGroup`. */
-export type GpuNodeGroupProps = ManagedNodeGroupProps;
-
 /**
  * Nodes with accelerators: from zero, tainted so that only pods that tolerate it come, labelled so that device plugins and
  * queues find them.
  */
 export class GpuNodeGroup extends ManagedNodeGroup {
   /** @throws GpuGroupWithoutAccelerator, AcceleratorMixed, and what `ManagedNodeGroup` throws */
-  constructor(scope: Construct, id: string, props: GpuNodeGroupProps) {
+  constructor(scope: Construct, id: string, props: ManagedNodeGroupProps) {
     rejectOtherTypes(`${scope.node.path}/${id}`, props.instanceTypes);
-    super(scope, id, { rootVolumeSize: ROOT_VOLUME, ...props, ...markings(props) });
+    super(scope, id, { ...props, rootVolumeSize: props.rootVolumeSize ?? ROOT_VOLUME, ...markings(props) });
   }
 }
 

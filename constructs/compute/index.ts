@@ -1,4 +1,4 @@
-export { GpuNodeGroup, type GpuNodeGroupProps } from './gpu-node-group';
+export { GpuNodeGroup } from './gpu-node-group';
 export {
   CapacityType, ManagedNodeGroup, POOL_LABEL, poolNameOf, type INodeGroupCluster, type INodeNetwork, type ManagedNodeGroupOptions, type ManagedNodeGroupProps,
 } from './managed-node-group';

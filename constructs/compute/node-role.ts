@@ -2,7 +2,7 @@ import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import { Environment, NameRule, serviceTrust } from '../../src/core';
+import { claimName, Environment, NameRule, serviceTrust } from '../../src/core';
 
 /**
  * What a node may do: join the cluster, pull images, be reached by Session Manager. Not the pod network: the CNI has an
@@ -32,6 +32,7 @@ export class NodeRole extends Construct {
     const environment = Environment.of(this);
     this.roleName = environment.physicalName(NameRule.IAM_ROLE, props.roleNameSuffix);
     this.roleArn = environment.iamArn(`role/${this.roleName}`);
+    claimName(this, 'IAM role', this.roleName);
     const role = new IamRole(this, 'Resource', { name: this.roleName, assumeRolePolicy: serviceTrust(`ec2.${environment.dnsSuffix}`) });
     this.createdArn = role.arn;
     this.attachments = NODE_POLICIES.map((policy) => new IamRolePolicyAttachment(this, policy, { role: role.name, policyArn: environment.managedPolicyArn(policy) }));

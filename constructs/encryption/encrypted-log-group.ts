@@ -1,7 +1,8 @@
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
+import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import type { Duration, IKey } from '../../src/core';
-import { Environment, NameRule, Problems } from '../../src/core';
+import { claimName, Environment, NameRule, Problems } from '../../src/core';
 
 /** Days that CloudWatch Logs can keep events. Source: CloudWatch Logs API reference, PutRetentionPolicy. */
 const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
@@ -17,21 +18,24 @@ export interface EncryptedLogGroupProps {
 }
 
 /** A CloudWatch log group that is encrypted and does not grow for ever. */
-export class EncryptedLogGroup extends Construct {
+export class EncryptedLogGroup extends Construct implements ITerraformDependable {
   /** Name, a fact. */
   public readonly logGroupName: string;
   /** ARN, built from account and name: a fact. */
   public readonly logGroupArn: string;
   /** The same ARN as Terraform knows it, so that whoever uses it waits for the group. */
   public readonly createdArn: string;
+  /** Terraform address, so that others can wait for the group. */
+  public readonly fqn: string;
 
-  /** @throws LogRetentionInvalid, NameTooLong, NameInvalid */
+  /** @throws LogRetentionInvalid, NameTooLong, NameInvalid, PhysicalNameDuplicate */
   constructor(scope: Construct, id: string, props: EncryptedLogGroupProps) {
     super(scope, id);
     const environment = Environment.of(this);
     const retentionDays = (props.retention ?? environment.tier.defaults.logRetention).toSeconds() / 86_400;
     this.rejectImpossible(props.logGroupName, retentionDays);
     this.logGroupName = props.logGroupName;
+    claimName(this, 'log group', this.logGroupName);
     this.logGroupArn = environment.arn('logs', `log-group:${this.logGroupName}`);
     const group = new CloudwatchLogGroup(this, 'Resource', {
       name: this.logGroupName,
@@ -39,6 +43,7 @@ export class EncryptedLogGroup extends Construct {
       kmsKeyId: props.key.keyArn,
     });
     this.createdArn = group.arn;
+    this.fqn = group.fqn;
   }
 
   private rejectImpossible(name: string, days: number): void {

@@ -3,7 +3,7 @@ import { KmsAlias } from '@cdktf/provider-aws/lib/kms-alias';
 import { KmsKey } from '@cdktf/provider-aws/lib/kms-key';
 import { Construct } from 'constructs';
 import type { Duration, IKey } from '../../src/core';
-import { Environment, fail, NameRule, policyDocument, Problems } from '../../src/core';
+import { claimName, Environment, fail, NameRule, policyDocument, Problems } from '../../src/core';
 import { EncryptionKeyGrants } from './encryption-key-grants';
 import type { KeyUser } from './key-user';
 
@@ -49,7 +49,7 @@ export class EncryptionKey extends Construct implements IEncryptionKey {
   public readonly keyId: string;
   public readonly grants: EncryptionKeyGrants;
 
-  /** @throws KeyRecoveryOutOfRange, NameTooLong, NameInvalid */
+  /** @throws KeyRecoveryOutOfRange, NameTooLong, NameInvalid, PhysicalNameDuplicate */
   constructor(scope: Construct, id: string, props: EncryptionKeyProps) {
     super(scope, id);
     const environment = Environment.of(this);
@@ -57,6 +57,7 @@ export class EncryptionKey extends Construct implements IEncryptionKey {
     const recoveryDays = (props.recovery ?? defaults.keyRecovery).toDays();
     this.rejectImpossibleRecovery(recoveryDays);
     this.aliasName = `alias/${environment.physicalName(NameRule.KMS_ALIAS, props.aliasSuffix)}`;
+    claimName(this, 'KMS alias', this.aliasName);
     const key = new KmsKey(this, 'Resource', {
       description: props.purpose,
       enableKeyRotation: true,

@@ -6,7 +6,7 @@ import type { ITerraformDependable } from 'cdktf';
 import { Lazy } from 'cdktf';
 import { Construct } from 'constructs';
 import type { PolicyStatement } from '../../src/core';
-import { Environment, NameRule, policyDocument, Problems } from '../../src/core';
+import { claimName, Environment, NameRule, policyDocument, Problems } from '../../src/core';
 import { mergeStatements } from './merge-statements';
 import type { IWorkloadIdentity } from './workload-identity-interface';
 
@@ -55,7 +55,7 @@ export class WorkloadIdentity extends Construct implements IWorkloadIdentity {
   private readonly statements: PolicyStatement[] = [];
   private policy: IamRolePolicy | undefined;
 
-  /** @throws NameTooLong, NameInvalid (role, namespace, service account), PolicyTooLong (at synth) */
+  /** @throws NameTooLong, NameInvalid (role, namespace, service account), PhysicalNameDuplicate, PolicyTooLong (at synth) */
   constructor(scope: Construct, id: string, props: WorkloadIdentityProps) {
     super(scope, id);
     const environment = Environment.of(this);
@@ -64,6 +64,7 @@ export class WorkloadIdentity extends Construct implements IWorkloadIdentity {
     this.rejectBadNames();
     this.roleName = environment.physicalName(NameRule.IAM_ROLE, props.roleNameSuffix ?? [...new Set([this.namespace, this.serviceAccount])].join('-'));
     this.roleArn = environment.iamArn(`role/${this.roleName}`);
+    claimName(this, 'IAM role', this.roleName);
 
     const role = new IamRole(this, 'Resource', {
       name: this.roleName,
