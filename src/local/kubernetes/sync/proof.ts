@@ -1,6 +1,6 @@
 import type { Problem } from '../../../core/errors';
 import { KubeApi } from './kube-api';
-import { annotation, at, isRecord, listAt, nameOf, objectKey, textAt, type Manifest } from './manifest';
+import { at, isRecord, listAt, nameOf, objectKey, textAt, type Manifest } from './manifest';
 import { replicaFailure, schedulerReason } from './wait';
 import { trackedBy } from './snapshot';
 
@@ -232,6 +232,6 @@ function positive(resources: unknown): readonly string[] {
 }
 
 function reasonOf(pod: Manifest): string {
-  const words = textAt(pod, 'status', 'message') ?? textAt(pod, 'status', 'reason') ?? annotation(pod, 'kwok.x-k8s.io/reason');
+  const words = textAt(pod, 'status', 'message') ?? textAt(pod, 'status', 'reason');
   return words === undefined ? '' : `: ${words}`;
 }

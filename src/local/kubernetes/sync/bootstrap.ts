@@ -1,0 +1,1 @@
+export async function applyBootstrap(_k: string, _j: unknown): Promise<{applied: string[]; problems: []; notApplied: {name: string; reason: string}[]}> { return { applied: [], problems: [], notApplied: [] }; }
