@@ -7,6 +7,7 @@ import { EngineApi } from './api';
 import type { KubernetesEngine } from './discover';
 import type { ControlPlanePorts } from './kwok-config';
 import { kwokConfiguration } from './kwok-config';
+import { explainStart } from './kwok-logs';
 import { freePorts } from './ports';
 import type { ProcessInfo, RunResult } from './processes';
 import { endProcesses, processesOfPrograms, run, sleep } from './processes';
@@ -17,12 +18,12 @@ interface ClusterRecord {
 }
 
 const COMPONENTS = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok-controller'] as const;
-const START_SECONDS = 180;
+const KWOKCTL_SECONDS = 90;
 const READY_SECONDS = 60;
 const READY_POLL_MILLISECONDS = 200;
 const GRACE_SECONDS = 5;
 const START_ATTEMPTS = 3;
-const LOG_LINES = 3;
+const ADDRESS_IN_USE = /address already in use/;
 
 /** A control plane made of real components, whose nodes and pods are simulated by kwok. */
 export class KwokCluster {
@@ -102,37 +103,46 @@ export class KwokCluster {
     return processesOfPrograms(join(this.workDirectory, 'bin'));
   }
 
+  /** Another program may take a port between the choice and the start, so that alone is tried again. */
   private async createAnew(): Promise<ClusterAccess> {
     let problem = '';
-    for (let attempt = 1; attempt <= START_ATTEMPTS; attempt += 1) {
+    for (let attempt = 1; attempt <= START_ATTEMPTS && (problem === '' || ADDRESS_IN_USE.test(problem)); attempt += 1) {
       await this.delete();
       const ports = await this.choosePorts(attempt);
       for (const path of [this.configPath(), this.recordPath, this.kubeconfigPath]) mkdirSync(dirname(path), { recursive: true });
       writeFileSync(this.configPath(), JSON.stringify(kwokConfiguration(this.engine, ports), undefined, 2));
       const result = await this.kwokctl(['--config', this.configPath(), 'create', 'cluster', '--name', this.name, '--kubeconfig', this.kubeconfigPath]);
-      if (result.code === 0 && (await this.waitReady(ports.apiServer)) && (await this.waitDefaultAccount())) {
+      if (result.code === 0 && (await this.settle(ports.apiServer)) && (await this.waitDefaultAccount())) {
         writeFileSync(this.recordPath, JSON.stringify({ ports } satisfies ClusterRecord));
         return this.access();
       }
-      problem = this.explain(result);
+      problem = await this.explain(result);
     }
     await this.delete();
     return this.rejectFailedStart(problem);
   }
 
   private async recover(): Promise<void> {
-    const { ports } = this.record();
-    const running = await this.processes();
-    if (running.length === COMPONENTS.length && (await this.apiAnswers())) return;
-    this.dropForeignPids(running);
+    if (await this.isReady()) return;
+    const result = await this.startMissing();
+    if (!(await this.settle(this.record().ports.apiServer))) this.rejectFailedStart(await this.explain(result));
+  }
+
+  /** Waits for all components; those that ended, as some do before the API answers, are started again. */
+  private async settle(port: number): Promise<boolean> {
     const deadline = Date.now() + READY_SECONDS * 1000;
-    let result: RunResult;
-    do {
-      result = await this.kwokctl(['start', 'cluster', '--name', this.name]);
-      if (await this.waitReady(ports.apiServer, 10)) return;
-      this.dropForeignPids(await this.processes());
-    } while (Date.now() < deadline);
-    this.rejectFailedStart(this.explain(result));
+    while (Date.now() < deadline) {
+      const complete = (await this.processes()).length === COMPONENTS.length;
+      if (complete && (await this.apiAnswers(port))) return true;
+      if (!complete) await this.startMissing();
+      await sleep(READY_POLL_MILLISECONDS);
+    }
+    return false;
+  }
+
+  private async startMissing(): Promise<RunResult> {
+    this.dropForeignPids(await this.processes());
+    return this.kwokctl(['start', 'cluster', '--name', this.name]);
   }
 
   /** `kwokctl` takes any process with a remembered id for its own, also after that id went to somebody else. */
@@ -144,15 +154,6 @@ export class KwokCluster {
       const pid = Number(readFileSync(path, 'utf8'));
       if (!own.some((candidate) => candidate.pid === pid)) rmSync(path, { force: true });
     }
-  }
-
-  private async waitReady(port: number, seconds = READY_SECONDS): Promise<boolean> {
-    const deadline = Date.now() + seconds * 1000;
-    while (Date.now() < deadline) {
-      if ((await this.processes()).length === COMPONENTS.length && (await this.apiAnswers(port))) return true;
-      await sleep(READY_POLL_MILLISECONDS);
-    }
-    return false;
   }
 
   /** Pods are refused until the controllers have made the default service account. */
@@ -193,18 +194,13 @@ export class KwokCluster {
       NO_PROXY: '127.0.0.1',
       no_proxy: '127.0.0.1',
     };
-    return run(binaries.kwokctl, args, { env, cwd: this.root, timeoutSeconds: START_SECONDS });
+    return run(binaries.kwokctl, args, { env, cwd: this.root, timeoutSeconds: KWOKCTL_SECONDS });
   }
 
-  /** The component that ended says why in its log; `kwokctl` itself knows only that the API did not answer. */
-  private explain(result: RunResult): string {
-    const logs = COMPONENTS.flatMap((component) => {
-      const path = join(this.workDirectory, 'logs', `${component}.log`);
-      if (!existsSync(path)) return [];
-      const lines = readFileSync(path, 'utf8').split('\n').filter((line) => /^[EF]\d{4} |"level":"(fatal|panic)"|^Error|bind: /.test(line));
-      return lines.length === 0 ? [] : [`${component}: ${lines.slice(-LOG_LINES).join(' | ')}`];
-    });
-    return logs.length > 0 ? logs.join('; ') : result.stderr.trim().split('\n').slice(-LOG_LINES).join(' | ');
+  private async explain(result: RunResult): Promise<string> {
+    const running = (await this.processes()).map(({ commandLine }) => commandLine);
+    const ended = COMPONENTS.filter((component) => !running.some((command) => command.startsWith(join(this.workDirectory, 'bin', component))));
+    return explainStart(join(this.workDirectory, 'logs'), ended, result);
   }
 
   private authority(): Buffer {

@@ -15,7 +15,12 @@ const SERVICE_CIDR = '172.20.0.0/16';
 /** Documentation address (RFC 5737): the API server refuses to advertise loopback, and nothing in the twin dials this. */
 const ADVERTISED_ADDRESS = '192.0.2.1';
 
-/** Configuration file of `kwokctl` for one control plane that listens on loopback alone and downloads nothing. */
+/**
+ * Configuration file of `kwokctl` for one control plane that listens on loopback alone and downloads nothing.
+ *
+ * Each component is the only one of its kind, so nobody holds leases: a component that is started again would wait
+ * until the lease of its killed predecessor is over, the simulated kubelet for minutes.
+ */
 export function kwokConfiguration(engine: KubernetesEngine, ports: ControlPlanePorts): object {
   const { binaries } = engine;
   return {
@@ -46,6 +51,8 @@ export function kwokConfiguration(engine: KubernetesEngine, ports: ControlPlaneP
           { key: 'advertise-address', value: ADVERTISED_ADDRESS },
         ],
       },
+      ...['kube-controller-manager', 'kube-scheduler'].map((name) => ({ name, extraArgs: [{ key: 'leader-elect', value: 'false' }] })),
+      { name: 'kwok-controller', extraArgs: [{ key: 'node-lease-duration-seconds', value: '0', override: true }] },
     ],
   };
 }
