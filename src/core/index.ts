@@ -1,3 +1,4 @@
+export * from './claims';
 export * from './descriptor';
 export * from './environment';
 export * from './errors';

@@ -1,0 +1,2 @@
+export * from './image-repository';
+export { ImageRepositoryGrants } from './image-repository-grants';

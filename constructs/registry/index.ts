@@ -1,0 +1,2 @@
+export * from './model-registry';
+export { MASTER_SECRET_TAG, ModelRegistryGrants, type RegistryFacts } from './model-registry-grants';
