@@ -21,6 +21,8 @@ export interface ClusterAddonProps extends ClusterAddonOptions {
   readonly cluster: IPodIdentityCluster;
   /** The add-on, with what the catalog knows of it. */
   readonly addon: EksAddon;
+  /** What must exist before anything in the cluster, identities included. @default - nothing */
+  readonly foundations?: readonly ITerraformDependable[];
 }
 
 /** An add-on that EKS runs and updates, with an identity for each service account that needs AWS permissions. */
@@ -33,10 +35,10 @@ export class ClusterAddon extends Construct implements ITerraformDependable {
   constructor(scope: Construct, id: string, props: ClusterAddonProps) {
     super(scope, id);
     const { addon, cluster } = props;
-    const dependsOn = props.dependsOn ?? [];
+    const foundations = props.foundations ?? [];
     const needsIdentity = addon.managedPolicies.length > 0;
     this.identities = (needsIdentity ? addon.serviceAccounts : []).map(
-      (serviceAccount) => new WorkloadIdentity(this, serviceAccount, { cluster, namespace: addon.namespace, serviceAccount, managedPolicies: addon.managedPolicies, dependsOn }),
+      (serviceAccount) => new WorkloadIdentity(this, serviceAccount, { cluster, namespace: addon.namespace, serviceAccount, managedPolicies: addon.managedPolicies, dependsOn: foundations }),
     );
     const resource = new EksAddonResource(this, 'Resource', {
       clusterName: cluster.clusterName,
@@ -45,7 +47,7 @@ export class ClusterAddon extends Construct implements ITerraformDependable {
       configurationValues: props.configuration === undefined ? undefined : JSON.stringify(props.configuration),
       resolveConflictsOnCreate: 'OVERWRITE',
       resolveConflictsOnUpdate: 'OVERWRITE',
-      dependsOn: [...dependsOn, ...this.identities.map((identity) => identity.association)],
+      dependsOn: [...foundations, ...(props.dependsOn ?? []), ...this.identities.map((identity) => identity.association)],
     });
     this.fqn = resource.fqn;
   }

@@ -49,7 +49,7 @@ export abstract class ClusterBase extends Construct implements ICluster {
   public addAddon(addon: EksAddon, options: ClusterAddonOptions = {}): ClusterAddon {
     this.claim(`addon ${addon.name}`, addon.name, { code: 'AddonDuplicate', what: `add-on ${addon.name}`, remedy: 'give its options where it is added first; for a default add-on, by addonOptions' });
     const after = addon.needsNodes ? this.firstNodes : [];
-    return new ClusterAddon(this.child('Addons'), addon.name, { ...options, addon, cluster: this, dependsOn: [...this.foundations, ...after, ...(options.dependsOn ?? [])] });
+    return new ClusterAddon(this.child('Addons'), addon.name, { ...options, addon, cluster: this, foundations: this.foundations, dependsOn: [...after, ...(options.dependsOn ?? [])] });
   }
 
   private nodeGroupProps(options: ManagedNodeGroupOptions) {
