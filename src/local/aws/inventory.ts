@@ -64,11 +64,15 @@ export async function takeInventory(moto: MotoClient, mends: ReadonlyMap<string,
   return { total: Object.values(counts).reduce((sum, count) => sum + count, 0), counts, resources, regions: [...regions] };
 }
 
+/** Keys that AWS would show as managed by itself are known by their alias only. */
 async function listKeys(moto: MotoClient, region: string): Promise<string[]> {
+  const aliases = (await moto.json('kms', region, 'TrentService.ListAliases')).Aliases;
+  const managed = new Set(objectsOf(aliases).filter((alias) => String(alias.AliasName).startsWith('alias/aws/')).map((alias) => alias.TargetKeyId));
   const kept: string[] = [];
   for (const id of names((await moto.json('kms', region, 'TrentService.ListKeys')).Keys, 'KeyId')) {
+    if (managed.has(id)) continue;
     const metadata = (await moto.json('kms', region, 'TrentService.DescribeKey', { KeyId: id })).KeyMetadata as JsonObject | undefined;
-    if (metadata?.KeyState !== 'PendingDeletion' && metadata?.KeyManager !== 'AWS') kept.push(id);
+    if (metadata?.KeyState !== 'PendingDeletion') kept.push(id);
   }
   return kept;
 }
@@ -78,9 +82,9 @@ function strings(list: Json | undefined): string[] {
 }
 
 function names(list: Json | undefined, key: string): string[] {
-  if (!Array.isArray(list)) return [];
-  return list.flatMap((item) => {
-    const name = typeof item === 'object' && item !== null && !Array.isArray(item) ? item[key] : undefined;
-    return typeof name === 'string' ? [name] : [];
-  });
+  return objectsOf(list).flatMap((item) => (typeof item[key] === 'string' ? [item[key]] : []));
+}
+
+function objectsOf(list: Json | undefined): JsonObject[] {
+  return Array.isArray(list) ? list.filter((item): item is JsonObject => typeof item === 'object' && item !== null && !Array.isArray(item)) : [];
 }

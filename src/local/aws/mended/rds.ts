@@ -10,6 +10,8 @@ const ECHOED_BY_BOTH = [
   'MonitoringInterval', 'MonitoringRoleArn', 'EngineLifecycleSupport', 'CACertificateIdentifier',
 ];
 const ECHOED_BY_INSTANCES = [...ECHOED_BY_BOTH, 'CopyTagsToSnapshot', 'PreferredMaintenanceWindow'];
+/** Parameters that are read back under another name. */
+const ANSWERED_AS: Readonly<Record<string, string>> = { EnablePerformanceInsights: 'PerformanceInsightsEnabled' };
 /** Kept back from moto: it rejects combinations that RDS accepts. */
 const KEPT_BACK = ['MonitoringInterval', 'MonitoringRoleArn'];
 /** Retention of performance insights where none is asked for, in days. Source: RDS API reference, CreateDBInstance. */
@@ -32,7 +34,7 @@ export class RdsMend implements Mend {
     const form = new URLSearchParams(request.body.toString('utf8'));
     const action = form.get('Action') ?? '';
     this.translateResourceIds(request.region, form);
-    const kept = new Map([...form].filter(([key]) => isEchoed(key)));
+    const kept = new Map([...form].map(([key, value]): [string, string] => [ANSWERED_AS[key] ?? key, value]).filter(([key]) => isEchoed(key)));
     for (const key of KEPT_BACK) form.delete(key);
     const answer = await onward(form.toString());
     if (answer.status >= 300) return answer;
