@@ -1,0 +1,10 @@
+export { Application, type ApplicationOptions, type HelmSource, type IgnoredDifference } from './application';
+export { ArgoCd, type ArgoCdOptions, type ArgoCdProps } from './argo-cd';
+export { BootstrapNamespaces } from './bootstrap-namespaces';
+export { GitOpsTree, type GitOpsTreeProps } from './gitops-tree';
+export { containerResources, mergeValues, type HelmValues } from './helm-values';
+export { DEFAULT_STORAGE_CLASS, PlatformBase, PriorityClass, type PlatformBaseProps } from './platform-base';
+export { MLFLOW_CLIENT_LABEL, PlatformNamespace, PodSecurity } from './platform-namespace';
+export { RootApplication, type RootApplicationProps } from './root-application';
+export { SyncWave } from './sync-wave';
+export * from './workloads';
