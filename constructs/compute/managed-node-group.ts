@@ -109,7 +109,7 @@ export class ManagedNodeGroup extends Construct implements ITerraformDependable 
     const rootVolumeSize = props.rootVolumeSize ?? Size.gibibytes(50);
     const metadataHopLimit = props.metadataHopLimit ?? 1;
     const zones = props.zones ?? props.network.zones;
-    rejectImpossibleNodes(this, { ...this.facts(), desiredNodes, rootVolumeSize, metadataHopLimit, zones, networkZones: props.network.zones, hasOwnImage: props.amiType !== undefined });
+    rejectImpossibleNodes(this, { ...this.facts(), labels: props.labels ?? {}, desiredNodes, rootVolumeSize, metadataHopLimit, zones, networkZones: props.network.zones, hasOwnImage: props.amiType !== undefined });
 
     this.role = new NodeRole(this, 'Role', { roleNameSuffix: `${this.poolName}-nodes` });
     const template = new NodeLaunchTemplate(this, 'LaunchTemplate', { nameSuffix: `${this.poolName}-nodes`, rootVolumeSize, rootVolumeKey: props.rootVolumeKey, metadataHopLimit });
@@ -135,8 +135,8 @@ export class ManagedNodeGroup extends Construct implements ITerraformDependable 
   }
 
   private facts() {
-    const { poolName, instanceTypes, minNodes, maxNodes, labels, taints } = this;
-    return { poolName, instanceTypes, minNodes, maxNodes, labels, taints };
+    const { poolName, instanceTypes, minNodes, maxNodes, taints } = this;
+    return { poolName, instanceTypes, minNodes, maxNodes, taints };
   }
 }
 
