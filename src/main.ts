@@ -1,7 +1,7 @@
 import { App } from 'cdktf';
 import { MlPlatform } from '../stacks/ml-platform';
-import { referenceEnvironments } from './reference';
+import { referenceEnvironments, referencePlatform } from './reference';
 
 const app = new App({ stackTraces: false });
-for (const environment of referenceEnvironments()) new MlPlatform(app, environment.name, { environment });
+for (const environment of referenceEnvironments()) new MlPlatform(app, environment.name, referencePlatform(environment));
 app.synth();

@@ -1,3 +1,7 @@
+import { FeatureType } from '../constructs/features';
+import type { FeatureTableOptions } from '../constructs/features';
+import type { MlPlatformProps } from '../stacks/ml-platform';
+import { InstanceType } from './catalog';
 import { Environment, StateBackend, Tier } from './core';
 
 const EMULATOR_ACCOUNT = '123456789012';
@@ -46,4 +50,28 @@ export function referenceEnvironments(): Environment[] {
     companyEnvironment('staging', Tier.STAGING, '222233334444'),
     companyEnvironment('prod', Tier.PRODUCTION, '333344445555'),
   ];
+}
+
+/** How customers use their cards, as the fraud model reads it. */
+const CARD_ACTIVITY: FeatureTableOptions = {
+  tableName: 'card_activity',
+  description: 'Use of a payment card over the last hours.',
+  entities: [{ name: 'card_id', type: FeatureType.STRING }],
+  features: [
+    { name: 'payments_1h', type: FeatureType.INT64, description: 'Payments in the last hour.' },
+    { name: 'mean_amount_24h', type: FeatureType.DOUBLE, description: 'Mean amount of the last 24 hours, in EUR.' },
+    { name: 'abroad', type: FeatureType.BOOL, description: 'Whether the last payment was made in another country.' },
+  ],
+};
+
+/**
+ * The platform of the example company in one environment. The local twin keeps one GPU node, because nothing scales it from
+ * zero there.
+ */
+export function referencePlatform(environment: Environment): MlPlatformProps {
+  return {
+    environment,
+    cluster: { gpuNodeGroups: { Gpu: { instanceTypes: [InstanceType.G6_XLARGE], minNodes: environment.tier === Tier.SANDBOX ? 1 : 0, maxNodes: 4 } } },
+    data: { featureTables: [CARD_ACTIVITY], repositories: [{ name: 'fraud-trainer' }, { name: 'fraud-server' }] },
+  };
 }

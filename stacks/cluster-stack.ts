@@ -1,7 +1,7 @@
 import type { Construct } from 'constructs';
 import type { ClusterOptions, ICluster } from '../constructs/cluster';
 import { Cluster } from '../constructs/cluster';
-import type { ManagedNodeGroupOptions } from '../constructs/compute';
+import type { GpuNodeGroup, ManagedNodeGroupOptions } from '../constructs/compute';
 import { EksVersion, InstanceType } from '../src/catalog';
 import type { Environment } from '../src/core';
 import { fail } from '../src/core';
@@ -33,6 +33,8 @@ export interface ClusterStackProps extends ClusterLayerOptions {
 export class ClusterStack extends AwsLayerStack {
   /** The cluster. Its name, ARN and version are facts; workload identities are added here. */
   public readonly cluster: ICluster;
+  /** Node groups with accelerators, in the order given. */
+  public readonly gpuNodeGroups: readonly GpuNodeGroup[];
 
   /** @throws ClusterOptionsConflict, and what `Cluster` and the node groups throw */
   constructor(scope: Construct, props: ClusterStackProps) {
@@ -41,7 +43,7 @@ export class ClusterStack extends AwsLayerStack {
     this.export('cluster_name', this.cluster.clusterName, 'Name of the EKS cluster.');
     for (const [id, options] of Object.entries(props.nodeGroups ?? {})) this.cluster.addNodeGroup(id, options);
     const gpuNodeGroups = props.gpuNodeGroups ?? { Gpu: { instanceTypes: [InstanceType.G6_XLARGE], maxNodes: 4 } };
-    for (const [id, options] of Object.entries(gpuNodeGroups)) this.cluster.addGpuNodeGroup(id, options);
+    this.gpuNodeGroups = Object.entries(gpuNodeGroups).map(([id, options]) => this.cluster.addGpuNodeGroup(id, options));
   }
 
   private build(props: ClusterStackProps): ICluster {

@@ -47,7 +47,7 @@ function reporter(progress: Progress, layer: string): (event: TerraformEvent) =>
   let done = 0;
   return (event) => {
     if (event.type === 'planned_change') planned++;
-    if (event.type === 'apply_complete') {
+    if (event.type === 'apply_complete' && event.hook?.action !== 'read') {
       done++;
       progress.step(layer, `${done} of ${planned}  ${event.hook?.resource?.addr ?? ''}`);
     }
