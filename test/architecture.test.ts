@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { transformSync } from '@swc/core';
 import { Linter } from 'eslint';
 import { parser } from 'typescript-eslint';
 import * as ts from 'typescript';
@@ -62,6 +63,20 @@ function capabilityGraph(): Map<string, Set<string>> {
   return graph;
 }
 
+/** Files and packages that running the file loads, type imports left out. */
+function loadedBy(file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  const { code } = transformSync(read(file), { swcrc: false, jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } });
+  for (const [, fileName = ''] of code.matchAll(/\b(?:require|import)\("([^"]+)"\)/g)) {
+    const target = fileName.startsWith('.') ? targetOf({ file, specifier: fileName }) : fileName;
+    const source = [`${target}.ts`, `${target}/index.ts`].find((candidate) => fileName.startsWith('.') && fs.existsSync(path.join(ROOT, candidate)));
+    if (source === undefined) seen.add(target);
+    else loadedBy(source, seen);
+  }
+  return seen;
+}
+
 describe('imports', () => {
   test('of every file keep the rules', () => {
     expect(files.length).toBeGreaterThan(80);
@@ -76,6 +91,13 @@ describe('imports', () => {
     expect(capabilityGraph().size).toBeGreaterThan(3);
     expect(cyclesOf(capabilityGraph())).toEqual([]);
     expect(cyclesOf(new Map([['a', new Set(['b'])], ['b', new Set(['c'])], ['c', new Set(['a'])]]))).toEqual(['a → b → c → a']);
+  });
+
+  test.each(['src/main.ts', 'src/testing/index.ts'])('of synth load no twin, no command line and no client of a cluster: %s', (program) => {
+    const loaded = [...loadedBy(program)];
+    expect(loaded).toContain('cdktf');
+    expect(loaded.filter((name) => /^src\/(local|cli)\/|^@kubernetes\/|^@cdktf\/provider-[a-z]+$/.test(name))).toEqual([]);
+    expect([...loadedBy('src/cli/twin.ts')].some((name) => name.startsWith('src/local/'))).toBe(true);
   });
 
   test.each([
