@@ -1,7 +1,7 @@
 import type { Construct } from 'constructs';
 import type { InstanceType } from '../../src/catalog';
 import { Problems, Size } from '../../src/core';
-import type { ManagedNodeGroupOptions, ManagedNodeGroupProps } from './managed-node-group';
+import type { ManagedNodeGroupProps } from './managed-node-group';
 import { ManagedNodeGroup } from './managed-node-group';
 import { Taint } from './taint';
 
@@ -16,10 +16,23 @@ const ROOT_VOLUME = Size.gibibytes(200);
  * queues find them.
  */
 export class GpuNodeGroup extends ManagedNodeGroup {
+  /** Labels by which pods find this and every other group with devices of the same maker. */
+  public readonly deviceLabels: { readonly [key: string]: string };
+  /** Taints that pods on such nodes tolerate. */
+  public readonly deviceTaints: readonly Taint[];
+
   /** @throws GpuGroupWithoutAccelerator, AcceleratorMixed, and what `ManagedNodeGroup` throws */
   constructor(scope: Construct, id: string, props: ManagedNodeGroupProps) {
     rejectOtherTypes(`${scope.node.path}/${id}`, props.instanceTypes);
-    super(scope, id, { ...props, rootVolumeSize: props.rootVolumeSize ?? ROOT_VOLUME, ...markings(props) });
+    const marks = deviceMarks(props.instanceTypes[0]);
+    super(scope, id, {
+      ...props,
+      rootVolumeSize: props.rootVolumeSize ?? ROOT_VOLUME,
+      labels: { ...props.labels, ...marks.labels },
+      taints: [...marks.taints, ...(props.taints ?? [])],
+    });
+    this.deviceLabels = marks.labels;
+    this.deviceTaints = marks.taints;
   }
 }
 
@@ -42,13 +55,9 @@ function rejectOtherTypes(path: string, types: readonly InstanceType[]): void {
   problems.throwIfAny();
 }
 
-/** Taint and labels of the accelerator; what the user gives comes beside, never instead. */
-function markings(props: ManagedNodeGroupOptions): Pick<ManagedNodeGroupOptions, 'labels' | 'taints'> {
-  const [type] = props.instanceTypes;
+/** What marks nodes with the devices of a type; what the user gives comes beside, never instead. */
+function deviceMarks(type: InstanceType | undefined): { readonly labels: { readonly [key: string]: string }; readonly taints: readonly Taint[] } {
   const key = type?.taintKey;
-  if (type === undefined || key === undefined) return {};
-  return {
-    labels: { [`${key}.${TAINT_VALUE}`]: 'true', ...props.labels },
-    taints: [Taint.noSchedule(key, TAINT_VALUE), ...(props.taints ?? [])],
-  };
+  if (key === undefined) return { labels: {}, taints: [] };
+  return { labels: { [`${key}.${TAINT_VALUE}`]: 'true' }, taints: [Taint.noSchedule(key, TAINT_VALUE)] };
 }

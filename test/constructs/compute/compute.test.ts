@@ -104,6 +104,14 @@ describe('a GPU group', () => {
     expect(layer.resource('aws_launch_template').config).toMatchObject({ block_device_mappings: [{ ebs: { volume_size: 200, encrypted: 'true' } }], metadata_options: { http_put_response_hop_limit: 1 } });
   });
 
+  test('says how pods find it and every other group with such devices', () => {
+    synthLayer((stack) => {
+      const group = buildGpu({ labels: { team: 'a' } })(stack);
+      expect(group.deviceLabels).toEqual({ 'nvidia.com/gpu.present': 'true' });
+      expect(group.deviceTaints.map(String)).toEqual(['nvidia.com/gpu=present:NoSchedule']);
+    });
+  });
+
   test('of Neuron devices has their taint and image', () => {
     expect(synthLayer(buildGpu({ instanceTypes: [InstanceType.INF2_XLARGE] })).resource('aws_eks_node_group').config).toMatchObject({
       ami_type: 'AL2023_x86_64_NEURON',
