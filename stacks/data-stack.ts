@@ -32,7 +32,7 @@ export interface DataStackProps extends DataLayerOptions {
   /** The environment that the layer belongs to. */
   readonly environment: Environment;
   /** The network layer of the same environment. */
-  readonly network: NetworkStack;
+  readonly networkLayer: NetworkStack;
 }
 
 /** The data layer: artifacts, model registry, features, images. */
@@ -50,7 +50,7 @@ export class DataStack extends AwsLayerStack {
     super(scope, { environment: props.environment, layer: 'data' });
     const bucket = new ArtifactBucket(this, 'Artifacts', props.artifacts);
     this.artifacts = bucket;
-    this.registry = new ModelRegistry(this, 'Registry', { ...props.registry, bucket, network: props.network.networkFor(this) });
+    this.registry = new ModelRegistry(this, 'Registry', { ...props.registry, bucket, network: props.networkLayer.networkFor(this) });
     this.features = new FeatureStore(this, 'Features', { ...props.featureStore, bucket });
     for (const table of props.featureTables ?? []) this.features.addTable(nounOf(table.tableName), table);
     this.addRepositories(props.repositories ?? []);
