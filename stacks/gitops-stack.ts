@@ -15,18 +15,8 @@ import type { Environment } from '../src/core';
 import { AwsLayerStack } from './aws-layer-stack';
 import { addClusterProviders } from './cluster-providers';
 
-/** Props of the gitops layer. All of them are facts: the layer needs no output of another. */
-export interface GitOpsStackProps {
-  /** The environment that the layer belongs to. */
-  readonly environment: Environment;
-  /** Name of the cluster. */
-  readonly clusterName: string;
-  /** The model registry's AWS side. */
-  readonly registry: IModelRegistry;
-  /** Address ranges of the private subnets, where the registry's database is. */
-  readonly privateCidrs: readonly string[];
-  /** Nodes with GPUs. @default - none: neither device plugin nor GPU metrics */
-  readonly gpuNodes?: IGpuNodes;
+/** Choices for the gitops layer. */
+export interface GitOpsLayerOptions {
   /** ARN of the key that encrypts volumes, a fact. @default - the account's key for EBS */
   readonly volumeKeyArn?: string;
   /** More facts for the facts secret, by name; no secret values. @default - none */
@@ -39,6 +29,20 @@ export interface GitOpsStackProps {
   readonly monitoring?: PrometheusStackOptions;
   /** Choices for MLflow. @default - by tier */
   readonly mlflow?: MlflowServerOptions;
+}
+
+/** Props of the gitops layer. All of them are facts: the layer needs no output of another. */
+export interface GitOpsStackProps extends GitOpsLayerOptions {
+  /** The environment that the layer belongs to. */
+  readonly environment: Environment;
+  /** Name of the cluster. */
+  readonly clusterName: string;
+  /** The model registry's AWS side. */
+  readonly registry: IModelRegistry;
+  /** Address ranges of the private subnets, where the registry's database is. */
+  readonly privateCidrs: readonly string[];
+  /** Nodes with GPUs. @default - none: neither device plugin nor GPU metrics */
+  readonly gpuNodes?: IGpuNodes;
 }
 
 /** The layer inside the cluster: namespaces, Argo CD, its root application, the facts; and the GitOps tree that Argo CD takes from there. */

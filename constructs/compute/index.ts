@@ -4,3 +4,5 @@ export {
 } from './managed-node-group';
 export { NodeRole, type NodeRoleProps } from './node-role';
 export { Taint, TaintEffect } from './taint';
+export { gpuAffinity, gpuTolerations, type IGpuNodes } from './gpu-nodes';
+export { NvidiaDevicePlugin, type NvidiaDevicePluginProps } from './nvidia-device-plugin';

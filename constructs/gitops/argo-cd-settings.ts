@@ -1,5 +1,5 @@
-import { Yaml } from 'cdk8s';
 import type { ResourceExclusion } from '../../src/core';
+import { toYaml } from './yaml';
 
 /**
  * Kinds that Argo CD's chart leaves alone by itself (argo-cd chart 10, `configs.cm`): made by controllers, never by git, and
@@ -17,7 +17,7 @@ const DEFAULT_EXCLUSIONS: readonly ResourceExclusion[] = [
 
 /** Argo CD's `resource.exclusions`: the chart's own and the environment's. */
 export function resourceExclusions(own: readonly ResourceExclusion[]): string {
-  return Yaml.stringify([...DEFAULT_EXCLUSIONS, ...own].map(({ apiGroups, kinds }) => ({ apiGroups: [...apiGroups], kinds: [...kinds], clusters: ['*'] })));
+  return toYaml([...DEFAULT_EXCLUSIONS, ...own].map(({ apiGroups, kinds }) => ({ apiGroups: [...apiGroups], kinds: [...kinds], clusters: ['*'] })));
 }
 
 /**

@@ -1,5 +1,4 @@
 import { Release } from '@cdktf/provider-helm/lib/release';
-import { Yaml } from 'cdk8s';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { Chart } from '../../src/catalog';
@@ -9,6 +8,7 @@ import type { HelmValues } from './helm-values';
 import { containerResources, mergeValues } from './helm-values';
 import { PlatformNamespace } from './platform-namespace';
 import { releaseDefaults, terraformText } from './release-defaults';
+import { toYaml } from './yaml';
 
 /** Replicas of each server from which Redis is replicated too: its replicas keep to different nodes, so fewer than three are no quorum. */
 const REPLICAS_FOR_REDIS_QUORUM = 3;
@@ -42,7 +42,7 @@ export class ArgoCd extends Construct {
       ...releaseDefaults(location),
       name: 'argocd',
       namespace: PlatformNamespace.ARGO_CD.name,
-      values: [terraformText(Yaml.stringify(mergeValues(this.defaultValues(), props.values)))],
+      values: [terraformText(toYaml(mergeValues(this.defaultValues(), props.values)))],
       dependsOn: [...props.dependsOn],
     });
   }

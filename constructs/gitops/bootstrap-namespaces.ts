@@ -1,5 +1,6 @@
 import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
 import type { ITerraformDependable, TerraformResource } from 'cdktf';
+import { dependable } from 'cdktf';
 import { Construct } from 'constructs';
 import type { PlatformNamespace } from './platform-namespace';
 
@@ -30,5 +31,5 @@ export class BootstrapNamespaces extends Construct {
 }
 
 function holdBack(resource: TerraformResource, until: ITerraformDependable): void {
-  resource.dependsOn = [...(resource.dependsOn ?? []), until.fqn];
+  resource.dependsOn = [...(resource.dependsOn ?? []), dependable(until)];
 }

@@ -1,4 +1,5 @@
-import { App, Yaml } from 'cdk8s';
+import type { ApiObject } from 'cdk8s';
+import { App } from 'cdk8s';
 import { TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import type { Problem, SynthFiles } from '../../src/core';
@@ -10,11 +11,18 @@ import { compareText, namespaceOf } from './object-key';
 import type { BootstrapNamespaces } from './bootstrap-namespaces';
 import { PlatformNamespace } from './platform-namespace';
 import { findTokens } from './token-guard';
+import { toYaml } from './yaml';
 
 /** One object as it is written. */
 interface TreeObject {
   readonly file: string;
   readonly manifest: HelmValues;
+}
+
+/** What can be written, and what is wrong. */
+interface Rendering {
+  readonly objects: readonly TreeObject[];
+  readonly problems: readonly Problem[];
 }
 
 /** Props of the tree. */
@@ -50,7 +58,7 @@ export class GitOpsTree extends Construct {
     this.manifests = new App();
     environment.bindTo(this.manifests);
     addSynthFiles(TerraformStack.of(this), () => this.files());
-    this.node.addValidation({ validate: () => this.findProblems().map((problem) => formatProblem(problem)) });
+    this.node.addValidation({ validate: () => this.render().problems.map((problem) => formatProblem(problem)) });
   }
 
   /** Adds an application, and its namespace if it is new. @throws ApplicationNameInvalid, ApplicationDuplicate */
@@ -71,17 +79,19 @@ export class GitOpsTree extends Construct {
 
   /** The tree's files: path below the synth output → text. @throws PlatformError with everything that is wrong. */
   public files(): SynthFiles {
-    const problems = this.findProblems();
+    const { objects, problems } = this.render();
     if (problems.length > 0) throw new PlatformError(problems);
-    const files = [...this.applications.flatMap((application) => objectsOf(application)), ...this.rootObjects()];
-    return Object.fromEntries(files.map(({ file, manifest }) => [`gitops/${this.environmentName}/${file}`, Yaml.stringify(manifest)]));
+    return Object.fromEntries(objects.map(({ file, manifest }) => [`gitops/${this.environmentName}/${file}`, toYaml(manifest)]));
   }
 
-  private rootObjects(): readonly TreeObject[] {
-    return [
-      { file: `${APPLICATIONS_FOLDER}/${this.projectName}.project.yaml`, manifest: this.projectManifest() },
-      ...this.applications.map((application) => ({ file: `${APPLICATIONS_FOLDER}/${application.applicationName}.yaml`, manifest: application.toManifest() })),
-    ];
+  private render(): Rendering {
+    const project = { file: `${APPLICATIONS_FOLDER}/${this.projectName}.project.yaml`, manifest: this.projectManifest() };
+    const problems = this.applications.flatMap((application) => findMistakes(application));
+    const parts = this.applications.map((application) => renderApplication(application));
+    return {
+      objects: [...parts.flatMap((part) => part.objects), project],
+      problems: [...problems, ...this.findDuplicates(), ...parts.flatMap((part) => part.problems)].map((problem) => ({ ...problem, path: `${this.node.path}/${problem.path ?? ''}` })),
+    };
   }
 
   /** The project admits the repositories, charts and namespaces of this tree, and nothing else. */
@@ -102,39 +112,51 @@ export class GitOpsTree extends Construct {
     };
   }
 
-  private findProblems(): readonly Problem[] {
+  private findDuplicates(): readonly Problem[] {
     const owners = new Map<string, string>();
-    const problems = this.applications.flatMap((application) => this.findProblemsOf(application, owners));
-    return problems.map((problem) => ({ ...problem, path: `${this.node.path}/${problem.path ?? ''}` }));
-  }
-
-  private findProblemsOf(application: Application, owners: Map<string, string>): readonly Problem[] {
-    const problems: Problem[] = [];
-    const path = application.applicationName;
-    if (!application.helm && application.ownObjects.length === 0) {
-      problems.push({ code: 'ApplicationEmpty', message: `application "${path}" has neither chart nor manifests`, remedy: 'add one, or remove it', path });
-    }
-    for (const object of application.ownObjects) {
-      const owner = owners.get(application.keyOf(object));
-      if (owner !== undefined) {
-        problems.push({ code: 'DuplicateObject', message: `${object.kind} "${object.name}" is in ${owner} and in ${object.node.path}`, remedy: 'keep one: two owners overwrite each other for ever', path });
-      }
-      owners.set(application.keyOf(object), object.node.path);
-    }
-    problems.push(...application.node.findAll().flatMap((node) => node.node.validate().map((message) => ({ code: 'ManifestInvalid', message, path: node.node.path }))));
-    return [...problems, ...findUnrenderable(application)];
+    return this.applications.flatMap((application) => application.ownObjects.flatMap((object) => {
+      const key = application.keyOf(object);
+      const owner = owners.get(key);
+      owners.set(key, object.node.path);
+      if (owner === undefined) return [];
+      return [{ code: 'DuplicateObject', message: `${object.kind} "${object.name}" is in ${owner} and in ${object.node.path}`, remedy: 'keep one: two owners overwrite each other for ever', path: application.applicationName }];
+    }));
   }
 }
 
-function objectsOf(application: Application): readonly TreeObject[] {
+function findMistakes(application: Application): readonly Problem[] {
+  const path = application.applicationName;
+  const empty = !application.helm && application.ownObjects.length === 0;
+  return [
+    ...(empty ? [{ code: 'ApplicationEmpty', message: `application "${path}" has neither chart nor manifests`, remedy: 'add one, or remove it', path }] : []),
+    ...application.node.findAll().flatMap((node) => node.node.validate().map((message) => ({ code: 'ManifestInvalid', message, path: node.node.path }))),
+  ];
+}
+
+function renderApplication(application: Application): Rendering {
+  const name = application.applicationName;
+  const own = application.toManifest();
+  const objects: TreeObject[] = [{ file: `${APPLICATIONS_FOLDER}/${name}.yaml`, manifest: own }];
+  const problems: Problem[] = [...tokenProblems(`Application "${name}"`, own, name)];
   const used = new Set<string>();
-  return application.ownObjects.map((object) => {
-    const short = `${object.kind}-${object.name}`.toLowerCase().replace(/[^a-z0-9.-]/g, '_');
-    const namespace = namespaceOf(object, application.targetNamespace.name);
-    const name = used.has(short) ? `${short}.${namespace ?? object.apiGroup}` : short;
-    used.add(short);
-    return { file: `${application.applicationName}/${name}.yaml`, manifest: withNamespace(object.toJson() as ObjectJson, namespace) };
-  });
+  for (const object of application.ownObjects) {
+    try {
+      const namespace = namespaceOf(object, application.targetNamespace.name);
+      const manifest = withNamespace(object.toJson() as ObjectJson, namespace);
+      problems.push(...tokenProblems(`${object.kind} "${object.name}"`, manifest, name));
+      objects.push({ file: `${name}/${fileName(object, namespace, used)}`, manifest });
+    } catch (error) {
+      problems.push({ code: 'ManifestInvalid', message: error instanceof Error ? error.message : String(error), allowed: 'plain text, numbers, booleans, lists and maps', path: name });
+    }
+  }
+  return { objects, problems };
+}
+
+function fileName(object: ApiObject, namespace: string | undefined, used: Set<string>): string {
+  const short = `${object.kind}-${object.name}`.toLowerCase().replace(/[^a-z0-9.-]/g, '_');
+  const name = used.has(short) ? `${short}.${namespace ?? object.apiGroup}` : short;
+  used.add(short);
+  return `${name}.yaml`;
 }
 
 interface ObjectJson {
@@ -147,18 +169,6 @@ interface ObjectJson {
 /** The namespace stands in every file, so that it says the same without Argo CD. */
 function withNamespace({ apiVersion, kind, metadata, ...rest }: ObjectJson, namespace: string | undefined): HelmValues {
   return { apiVersion, kind, metadata: namespace === undefined ? metadata : { ...metadata, namespace }, ...rest };
-}
-
-function findUnrenderable(application: Application): readonly Problem[] {
-  const path = application.applicationName;
-  const problems = application.ownObjects.flatMap((object) => {
-    try {
-      return tokenProblems(`${object.kind} "${object.name}"`, object.toJson(), path);
-    } catch (error) {
-      return [{ code: 'ManifestInvalid', message: error instanceof Error ? error.message : String(error), allowed: 'plain text, numbers, booleans, lists and maps', path }];
-    }
-  });
-  return [...problems, ...tokenProblems(`Application "${path}"`, application.toManifest(), path)];
 }
 
 function tokenProblems(object: string, manifest: unknown, path: string): readonly Problem[] {

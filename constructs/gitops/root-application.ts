@@ -1,5 +1,4 @@
 import { Release } from '@cdktf/provider-helm/lib/release';
-import { Yaml } from 'cdk8s';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { Chart } from '../../src/catalog';
@@ -9,6 +8,7 @@ import type { BootstrapNamespaces } from './bootstrap-namespaces';
 import type { GitOpsTree } from './gitops-tree';
 import type { HelmValues } from './helm-values';
 import { releaseDefaults, terraformText } from './release-defaults';
+import { toYaml } from './yaml';
 
 /** Name of the application that all others come from, and of its project. */
 const ROOT = 'platform-root';
@@ -35,7 +35,7 @@ export class RootApplication extends Construct {
       ...releaseDefaults(location),
       name: ROOT,
       namespace: props.tree.argoCdNamespace,
-      values: [terraformText(Yaml.stringify({ projects: { [ROOT]: this.project() }, applications: { [ROOT]: this.application() } }))],
+      values: [terraformText(toYaml({ projects: { [ROOT]: this.project() }, applications: { [ROOT]: this.application() } }))],
       dependsOn: [...props.dependsOn],
     });
     props.namespaces.holdBack(release);
