@@ -15,6 +15,9 @@ const SERVICE_CIDR = '172.20.0.0/16';
 /** Documentation address (RFC 5737): the API server refuses to advertise loopback, and nothing in the twin dials this. */
 const ADVERTISED_ADDRESS = '192.0.2.1';
 
+/** Without leases a simulated node is silent for minutes; its pods must not be taken for lost. Nothing here ends by itself. */
+const NODE_PATIENCE = '24h';
+
 /**
  * Configuration file of `kwokctl` for one control plane that listens on loopback alone and downloads nothing.
  *
@@ -51,7 +54,8 @@ export function kwokConfiguration(engine: KubernetesEngine, ports: ControlPlaneP
           { key: 'advertise-address', value: ADVERTISED_ADDRESS },
         ],
       },
-      ...['kube-controller-manager', 'kube-scheduler'].map((name) => ({ name, extraArgs: [{ key: 'leader-elect', value: 'false' }] })),
+      { name: 'kube-controller-manager', extraArgs: [{ key: 'leader-elect', value: 'false' }, { key: 'node-monitor-grace-period', value: NODE_PATIENCE, override: true }] },
+      { name: 'kube-scheduler', extraArgs: [{ key: 'leader-elect', value: 'false' }] },
       { name: 'kwok-controller', extraArgs: [{ key: 'node-lease-duration-seconds', value: '0', override: true }] },
     ],
   };
