@@ -24,12 +24,9 @@ export interface GitOpsOutcome {
   readonly notShown: readonly string[];
 }
 
-/** Names of the node groups that the platform declared, from the synthesised cluster layer. */
+/** Names of the node groups that the platform declared: Terraform may have completed them, so the states say. */
 export function declaredNodegroups(twin: Twin): string[] {
-  return twin.stacks.flatMap((stack) => {
-    const { resource } = twin.workspace.stackJson(stack) as { resource?: { aws_eks_node_group?: Record<string, { node_group_name: string }> } };
-    return Object.values(resource?.aws_eks_node_group ?? {}).map((group) => group.node_group_name);
-  });
+  return twin.stacks.flatMap((stack) => twin.workspace.stateValues(stack, 'aws_eks_node_group', 'node_group_name'));
 }
 
 /** Applies the gitops layer, syncs the GitOps tree and judges where every pod runs. */

@@ -9,7 +9,7 @@ import type { GitOpsOutcome } from './gitops-layer';
 import type { KubernetesBackendConfig } from './kubernetes';
 import { discoverEngine } from './kubernetes';
 import type { LayerOutcome, LayerRun } from './layers';
-import { dependencies, runInOrder, runLayer } from './layers';
+import { dependencies, initLayer, runInOrder, runLayer } from './layers';
 import type { Twin } from './twin';
 
 /** How `up` is run. */
@@ -145,6 +145,8 @@ async function build(twin: Twin, emulator: EmulatorHandle, notShown: string[], i
   const run: LayerRun = { terraform, workspace, progress: twin.progress, stopwatch: twin.stopwatch, stopped: twin.stopped };
   twin.progress.section('AWS layers');
   const aws = description.layers.filter((layer) => layer.layer !== 'gitops');
+  // Installing providers needs no layer before it: the later ones do it while the first is applied.
+  await Promise.all(aws.map((layer) => initLayer(run, layer.stack)));
   const layers = await runInOrder(aws, dependencies, (layer) => runLayer(run, layer, 'apply'), twin.stopped);
   const problems: Problem[] = layers.flatMap((layer) => layer.errors.map((message) => ({ code: 'LayerFailed', message, path: layer.layer })));
   const gitopsLayer = description.layers.find((layer) => layer.layer === 'gitops');

@@ -59,6 +59,15 @@ export class Workspace {
     return [...counts].map(([type, count]) => ({ type, count })).sort((a, b) => (a.type < b.type ? -1 : 1));
   }
 
+  /** One attribute of every resource of a type, as the state has it. @throws StateBroken */
+  public stateValues(stack: string, type: string, attribute: string): string[] {
+    const file = this.stateFile(stack);
+    if (!fs.existsSync(file) || fs.statSync(file).size === 0) return [];
+    return readState(file)
+      .filter((resource) => resource.mode === 'managed' && resource.type === type)
+      .flatMap((resource) => resource.instances.map((instance) => String(instance.attributes[attribute])));
+  }
+
   /** Removes the states of the stacks, with their backups and locks: what they describe is gone. */
   public forgetStates(stacks: readonly string[]): void {
     for (const stack of stacks) {
@@ -87,7 +96,7 @@ export class Workspace {
 interface StateResource {
   readonly mode: string;
   readonly type: string;
-  readonly instances: readonly unknown[];
+  readonly instances: readonly { readonly attributes: { readonly [name: string]: unknown } }[];
 }
 
 function readState(file: string): readonly StateResource[] {
