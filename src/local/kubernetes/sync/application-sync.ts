@@ -2,7 +2,7 @@ import type { TreeApplication } from './tree';
 import { report, type Applier, type ApplyContext } from './apply';
 import type { ChartSource } from './charts';
 import type { KubeApi } from './kube-api';
-import { annotation, nameOf, type Manifest } from './manifest';
+import { nameOf, type Manifest } from './manifest';
 import { groupByWave, orderTasks, type SyncTask } from './order';
 import type { ObjectReport, SyncProgress } from './report';
 import { FIELD_MANAGER } from './snapshot';
@@ -20,9 +20,12 @@ export interface SyncTools {
   readonly progress: (event: SyncProgress) => void;
 }
 
+/** What is synced as one application: an Application of the tree, or a release that was never one. */
+export type SyncUnit = Omit<TreeApplication, 'manifest'> & { readonly tracked?: boolean };
+
 /** An application whose manifests are all known. */
 export interface RenderedApplication {
-  readonly application: TreeApplication;
+  readonly application: SyncUnit;
   readonly manifests: readonly Manifest[];
   /** Why its manifests are not all known. @default - they are */
   readonly unavailable?: string;
@@ -57,6 +60,7 @@ export async function applyApplication(rendered: RenderedApplication, tools: Syn
   const { application, manifests } = rendered;
   const context: ApplyContext = {
     application: application.name, namespace: application.namespace, strict: application.charts.length === 0, clientSide: !application.serverSideApply,
+    tracked: application.tracked,
   };
   const objects: ObjectReport[] = [];
   const watched: Watched[] = [];
@@ -71,7 +75,7 @@ export async function applyApplication(rendered: RenderedApplication, tools: Syn
     if (index === groups.length - 1 && !group.some((task) => task.hook)) break;
     const health = await waitForHealth(tools.api, applied, tools.wait);
     await deleteHooks(group, health, context, tools);
-    if (health.status !== 'Healthy') return { objects: [...objects, ...heldBack(groups.slice(index + 1), context)], watched: [], health };
+    if (health.status !== 'Healthy') return { objects: [...objects, ...(await heldBack(groups.slice(index + 1), context, tools))], watched: [], health };
   }
   await tools.applier.waitForCrds();
   const hooks = new Set(tasks.filter((task) => task.hook).map((task) => task.manifest));
@@ -84,7 +88,7 @@ async function applyGroup(group: readonly SyncTask[], context: ApplyContext, too
     tools.wait.signal?.throwIfAborted();
     const taken = await takenBy(task.manifest, context, tools);
     if (taken !== undefined) {
-      objects.push(report(task.manifest, context.namespace, 'failed', `it belongs to application ${taken} too, and two owners overwrite each other for ever`));
+      objects.push(report(await tools.applier.locate(task.manifest, context.namespace), 'failed', `it belongs to application ${taken} too, and two owners overwrite each other for ever`));
       continue;
     }
     if (task.hook && task.deletePolicies.includes('BeforeHookCreation')) await removeHook(task, context, tools);
@@ -127,12 +131,13 @@ async function deleteHooks(group: readonly SyncTask[], health: WaitResult, conte
   }
 }
 
-function heldBack(groups: readonly (readonly SyncTask[])[], context: ApplyContext): readonly ObjectReport[] {
-  return groups.flat().map((task) => report(task.manifest, context.namespace, 'not-applied', `an earlier ${annotation(task.manifest, 'argocd.argoproj.io/hook') === undefined ? 'wave' : 'phase'} of the application is not healthy`));
+async function heldBack(groups: readonly (readonly SyncTask[])[], context: ApplyContext, tools: SyncTools): Promise<readonly ObjectReport[]> {
+  return Promise.all(groups.flat().map(async (task) =>
+    report(await tools.applier.locate(task.manifest, context.namespace), 'held-back', 'an earlier phase or wave of the application is not healthy')));
 }
 
 /** Argo CD's `CreateNamespace=true`: the namespace is made, never pruned, and gets only the metadata given for it. */
-async function createNamespace(application: TreeApplication, tools: SyncTools): Promise<readonly ObjectReport[]> {
+async function createNamespace(application: SyncUnit, tools: SyncTools): Promise<readonly ObjectReport[]> {
   const { namespace, namespaceMetadata } = application;
   const path = `/api/v1/namespaces/${namespace}`;
   const object: Manifest = { apiVersion: 'v1', kind: 'Namespace', metadata: { ...namespaceMetadata, name: namespace } };
@@ -141,9 +146,9 @@ async function createNamespace(application: TreeApplication, tools: SyncTools): 
   if (exists && namespaceMetadata === undefined) return [];
   const answer = await tools.api.request({ method: 'PATCH', path, query: { fieldManager: FIELD_MANAGER, force: 'true' }, body: object, contentType: 'application/apply-patch+yaml' });
   if (exists && answer.status < 300) return [];
-  return [report(object, undefined, answer.status < 300 ? 'created' : 'failed', answer.status < 300 ? undefined : `namespace ${namespace} cannot be created`)];
+  return [report(object, answer.status < 300 ? 'created' : 'failed', answer.status < 300 ? undefined : `namespace ${namespace} cannot be created`)];
 }
 
-function rendersNamespace(application: TreeApplication): boolean {
+function rendersNamespace(application: SyncUnit): boolean {
   return application.manifests.some((manifest) => manifest.kind === 'Namespace' && manifest.apiVersion === 'v1' && nameOf(manifest) === application.namespace);
 }

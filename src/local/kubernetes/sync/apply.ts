@@ -16,6 +16,8 @@ export interface ApplyContext {
   readonly strict: boolean;
   /** Argo CD would write the whole object into an annotation. */
   readonly clientSide: boolean;
+  /** False for objects that do not come from the tree and are never pruned. @default true */
+  readonly tracked?: boolean;
 }
 
 const CRD_TIMEOUT_MILLISECONDS = 20_000;
@@ -40,10 +42,14 @@ export class Applier {
     private readonly exclusions: readonly ResourceExclusion[],
   ) {}
 
+  /** The object with the namespace that the cluster will hold it in, or none. */
+  public async locate(manifest: Manifest, namespace: string): Promise<Manifest> {
+    return place(manifest, await this.serve(manifest, undefined), namespace);
+  }
+
   /** Key of the object as the cluster will hold it. */
   public async keyOf(manifest: Manifest, namespace: string): Promise<string> {
-    const served = await this.serve(manifest, undefined);
-    return objectKey(place(manifest, served, namespace));
+    return objectKey(await this.locate(manifest, namespace));
   }
 
   /** True when Argo CD would not look at the object. */
@@ -53,24 +59,23 @@ export class Applier {
 
   /** Applies one object. */
   public async apply(manifest: Manifest, context: ApplyContext): Promise<ObjectReport> {
-    if (this.excludes(manifest)) return report(manifest, context.namespace, 'excluded', 'left out by resource.exclusions');
+    if (this.excludes(manifest)) return report(await this.locate(manifest, context.namespace), 'excluded', 'left out by resource.exclusions');
     if (!isCrd(manifest)) await this.waitForCrds();
     const served = await this.serve(manifest, context.application);
-    if (served === undefined) return report(manifest, context.namespace, 'not-applied', notServed(manifest));
+    if (served === undefined) return report(place(manifest, undefined, context.namespace), 'not-served', notServed(manifest));
     const object = this.prepare(manifest, served, context);
     const size = Buffer.byteLength(JSON.stringify(manifest));
-    const here = object.metadata.namespace;
     if (context.clientSide && size > ANNOTATION_LIMIT_BYTES && !hasOption(manifest, 'ServerSideApply=true', 'Replace=true')) {
-      return report(object, here, 'failed', `${size} bytes do not fit Argo CD's client-side apply (${ANNOTATION_LIMIT_BYTES} bytes of annotations); set ServerSideApply=true`);
+      return report(object, 'failed', `${size} bytes do not fit Argo CD's client-side apply (${ANNOTATION_LIMIT_BYTES} bytes of annotations); set ServerSideApply=true`);
     }
     let answer = await this.patch(object, served, context.strict, false);
     if (answer.status === 422 && hasOption(manifest, 'Force=true', 'Replace=true')) {
       await this.remove(object, served);
       answer = await this.patch(object, served, context.strict, false);
     }
-    if (answer.status >= 300) return report(object, here, 'failed', refusal(answer), answer.warnings);
+    if (answer.status >= 300) return report(object, 'failed', refusal(answer), answer.warnings);
     if (isCrd(object)) this.expect(object);
-    return report(object, here, this.compare(object, answer), undefined, answer.warnings);
+    return report(object, this.compare(object, answer), undefined, answer.warnings);
   }
 
   /** True when applying would change nothing; asks the API without writing. */
@@ -85,13 +90,17 @@ export class Applier {
     return answer.status < 300 && isDeepStrictEqual(comparable(live), comparable(answer.body));
   }
 
-  /** Deletes an object with all that it owns and waits until it is gone; true when it was there and went. */
+  /**
+   * Deletes an object with all that it owns and waits until it is gone; true when it was there and went. Workloads go
+   * after their pods; for new custom kinds the garbage collector would need half a minute to notice them.
+   */
   public async remove(object: Manifest, known?: ServedKind): Promise<boolean> {
     const served = known ?? (await this.api.find(object.apiVersion, object.kind));
     if (served === undefined) return false;
     const path = objectPath(served, nameOf(object), object.metadata.namespace);
     if (isApplication(object)) await this.dropFinalizers(path);
-    const answer = await this.api.request({ method: 'DELETE', path, body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Foreground' } });
+    const propagationPolicy = ['apps', 'batch'].includes(groupOf(object.apiVersion)) ? 'Foreground' : 'Background';
+    const answer = await this.api.request({ method: 'DELETE', path, body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy } });
     if (answer.status >= 300) return false;
     for (let waited = 0; waited < CRD_TIMEOUT_MILLISECONDS; waited += POLL_MILLISECONDS) {
       if ((await this.api.get(path)) === undefined) return true;
@@ -125,7 +134,8 @@ export class Applier {
 
   private prepare(manifest: Manifest, served: ServedKind, context: ApplyContext): Manifest {
     const placed = place(isCrd(manifest) ? withoutConversionWebhook(manifest) : manifest, served, context.namespace);
-    const { status: _, ...object } = withAnnotations(placed, { [TRACKING_ID]: trackingId(context.application, manifest, placed.metadata.namespace ?? context.namespace) });
+    const tracking = { [TRACKING_ID]: trackingId(context.application, manifest, placed.metadata.namespace ?? context.namespace) };
+    const { status: _, ...object } = context.tracked === false ? placed : withAnnotations(placed, tracking);
     return object as Manifest;
   }
 
@@ -179,12 +189,12 @@ export class Applier {
 }
 
 /** A line of the report about an object. */
-export function report(manifest: Manifest, namespace: string | undefined, result: ObjectResult, reason?: string, warnings: readonly string[] = []): ObjectReport {
-  const here = manifest.metadata.namespace ?? namespace;
+export function report(manifest: Manifest, result: ObjectResult, reason?: string, warnings: readonly string[] = []): ObjectReport {
+  const { namespace } = manifest.metadata;
   return {
     apiVersion: manifest.apiVersion,
     kind: manifest.kind,
-    ...(here === undefined || here === '' ? {} : { namespace: here }),
+    ...(namespace === undefined || namespace === '' ? {} : { namespace }),
     name: nameOf(manifest),
     result,
     ...(reason === undefined ? {} : { reason }),

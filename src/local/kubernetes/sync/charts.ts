@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { ChartReference } from './application';
+import { pullSource, RepositoryProbe } from './chart-repository';
+import { messageOf } from './kube-api';
 import { parseManifests, textAt, type Manifest } from './manifest';
 
 /** Where the cluster stands that a chart is rendered for. */
@@ -33,6 +35,8 @@ export interface ChartSourceOptions {
   readonly pullTimeoutSeconds?: number;
 }
 
+type Found = { readonly path: string } | { readonly unavailable: string };
+
 /** What the platform serves besides core Kubernetes; charts ask for it before they emit such objects. */
 const API_VERSIONS = ['monitoring.coreos.com/v1', 'monitoring.coreos.com/v1/ServiceMonitor', 'monitoring.coreos.com/v1/PodMonitor', 'monitoring.coreos.com/v1/PrometheusRule', 'apiregistration.k8s.io/v1'];
 const RENDER_TIMEOUT_MILLISECONDS = 60_000;
@@ -40,19 +44,26 @@ const OUTPUT_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /** Finds charts and renders them with the real Helm. */
 export class ChartSource {
-  private helm: Promise<string | undefined> | undefined;
+  private helm: Promise<Found> | undefined;
 
-  constructor(private readonly options: ChartSourceOptions = {}) {}
+  private readonly probe: RepositoryProbe;
+
+  constructor(private readonly options: ChartSourceOptions = {}) {
+    this.probe = new RepositoryProbe(this.environment);
+  }
 
   /** Renders a chart as Argo CD would: templates, hooks and CustomResourceDefinitions. */
   public async render(reference: ChartReference, target: RenderTarget): Promise<RenderedChart> {
     const work = mkdtempSync(join(tmpdir(), 'ml-platform-chart-'));
     try {
+      const local = this.inFolder(reference);
+      const nowhere = local === undefined ? await this.whyNotPulled(reference) : undefined;
+      if (nowhere !== undefined) return { unavailable: nowhere };
       const helm = await (this.helm ??= this.findHelm());
-      if (helm === undefined) return { unavailable: 'there is no helm' };
-      const found = this.inFolder(reference) ?? (await this.pull(helm, reference, work));
+      if ('unavailable' in helm) return helm;
+      const found = local ?? (await this.pull(helm.path, reference, work));
       if ('unavailable' in found) return found;
-      return await this.template(helm, found.path, reference, target, work);
+      return await this.template(helm.path, found.path, reference, target, work);
     } finally {
       rmSync(work, { recursive: true, force: true });
     }
@@ -62,12 +73,25 @@ export class ChartSource {
     return this.options.environment ?? process.env;
   }
 
-  private async findHelm(): Promise<string | undefined> {
+  private async findHelm(): Promise<Found> {
     for (const folder of (this.environment.PATH ?? '').split(':').filter((entry) => entry !== '')) {
       const path = join(folder, 'helm');
-      if (existsSync(path)) return path;
+      if (existsSync(path)) return { path };
     }
-    return this.options.ensureHelm?.();
+    try {
+      const path = await this.options.ensureHelm?.();
+      return path === undefined ? { unavailable: 'there is no helm' } : { path };
+    } catch (error) {
+      return { unavailable: `there is no helm: ${messageOf(error)}` };
+    }
+  }
+
+  /** Asks before helm is built: most machines without archives are without a way to the repository too. */
+  private async whyNotPulled({ repoUrl, chart }: ChartReference): Promise<string | undefined> {
+    if (!(this.options.pull ?? this.environment.ML_PLATFORM_CHART_PULL !== 'never')) {
+      return 'no such archive in ML_PLATFORM_CHART_DIR, and ML_PLATFORM_CHART_PULL is never';
+    }
+    return this.probe.silence(pullSource(repoUrl, chart).probe);
   }
 
   private inFolder(reference: ChartReference): { readonly path: string } | undefined {
@@ -83,20 +107,14 @@ export class ChartSource {
     return version.replace(/^v/, '') === bare ? { path: unpacked } : undefined;
   }
 
-  private async pull(helm: string, reference: ChartReference, work: string): Promise<{ readonly path: string } | { readonly unavailable: string }> {
-    if (!(this.options.pull ?? this.environment.ML_PLATFORM_CHART_PULL !== 'never')) {
-      return { unavailable: 'no such archive in ML_PLATFORM_CHART_DIR, and ML_PLATFORM_CHART_PULL is never' };
-    }
+  private async pull(helm: string, reference: ChartReference, work: string): Promise<Found> {
     const target = join(work, 'pulled');
-    const source = reference.repoUrl.includes('://') && !reference.repoUrl.startsWith('oci://')
-      ? [reference.chart, '--repo', reference.repoUrl]
-      : [`oci://${reference.repoUrl.replace(/^oci:\/\//, '').replace(/\/$/, '')}/${reference.chart}`];
     mkdirSync(target);
-    const timeout = (this.options.pullTimeoutSeconds ?? 20) * 1000;
-    const ran = await this.run(helm, ['pull', ...source, '--version', reference.version, '--destination', target], work, timeout);
+    const args = ['pull', ...pullSource(reference.repoUrl, reference.chart).args, '--version', reference.version, '--destination', target];
+    const ran = await this.run(helm, args, work, (this.options.pullTimeoutSeconds ?? 20) * 1000);
     const archive = readdirSync(target).find((name) => name.endsWith('.tgz'));
     if (ran.error === undefined && archive !== undefined) return { path: join(target, archive) };
-    return { unavailable: `${reference.repoUrl} ${ran.error === undefined ? 'gave no archive' : shorten(ran.error)}` };
+    return { unavailable: ran.error === undefined ? `${reference.repoUrl} gave no archive` : shorten(ran.error) };
   }
 
   private async template(helm: string, path: string, reference: ChartReference, target: RenderTarget, work: string): Promise<RenderedChart> {

@@ -2,14 +2,14 @@ import type { Problem } from '../../../core/errors';
 import { KubeApi } from './kube-api';
 import { at, isRecord, listAt, nameOf, objectKey, textAt, type Manifest } from './manifest';
 import { replicaFailure, schedulerReason } from './wait';
-import { trackedBy } from './snapshot';
+import { ownerOf } from './snapshot';
 
 /** What the verdict is about. */
 export interface ProofOptions {
   readonly kubeconfigPath: string;
   /** Names of the node groups that the platform declared. */
   readonly nodegroups: readonly string[];
-  /** Applications whose pods are judged, usually those of the sync report. */
+  /** Applications and Helm releases whose pods are judged, usually those of the reports. */
   readonly applications: readonly string[];
 }
 
@@ -102,7 +102,7 @@ class Judge {
 
   /** The application at the top of an object's owners, if its pods are judged. */
   private applicationOf(object: Manifest): string | undefined {
-    const own = trackedBy(object);
+    const own = ownerOf(object);
     if (own !== undefined) return this.applications.has(own) ? own : undefined;
     const owner = this.ownerOf(object);
     return owner === undefined ? undefined : this.applicationOf(owner);
@@ -163,7 +163,7 @@ class Judge {
 
   private judgeWorkload(workload: Manifest): void {
     const application = this.applicationOf(workload);
-    if (application === undefined || trackedBy(workload) === undefined) return;
+    if (application === undefined || this.ownerOf(workload) !== undefined) return;
     const name = `${workload.kind} ${workload.metadata.namespace ?? ''}/${nameOf(workload)}`;
     const wanted = podsWanted(workload);
     if (wanted === undefined) return;

@@ -5,8 +5,10 @@ export type ObjectResult =
   | 'created' | 'changed' | 'unchanged'
   /** Left out by Argo CD's resource exclusions. */
   | 'excluded'
-  /** The API does not serve the kind, or a value is not known. */
-  | 'not-applied'
+  /** The API does not serve the kind: nobody brought its definition. */
+  | 'not-served'
+  /** Something that comes earlier in the application is not healthy. */
+  | 'held-back'
   /** Refused by the API. */
   | 'failed'
   | 'pruned'
@@ -72,8 +74,10 @@ export interface SyncReport {
   readonly changed: number;
   readonly unchanged: number;
   readonly pruned: number;
-  /** Everything that keeps the tree from being wholly synced. */
+  /** What is wrong with the tree. Codes: `ObjectRefused`, `ObjectNotServed`, `ApplicationNotHealthy`, `ApplicationNotSynced`. */
   readonly problems: readonly Problem[];
+  /** What could not be shown here, because charts cannot be had; same codes. */
+  readonly gaps: readonly Problem[];
   readonly seconds: number;
 }
 
@@ -91,35 +95,38 @@ export function reportApplication(
   of: Pick<ApplicationReport, 'name' | 'namespace' | 'wave' | 'objects' | 'health' | 'unhealthy'> & { readonly reason?: string },
 ): ApplicationReport {
   const count = (...results: readonly ObjectResult[]): number => of.objects.filter((object) => results.includes(object.result)).length;
-  const bad = of.objects.filter((object) => object.result === 'failed' || object.result === 'not-applied');
-  let outcome: ApplicationOutcome = 'synced';
-  let reason = of.reason;
-  if (reason !== undefined) outcome = of.objects.length === 0 ? 'not-synced' : 'failed';
-  else if (bad.length > 0) {
-    outcome = 'failed';
-    reason = `${bad.length} of ${of.objects.length} objects not applied: ${bad[0]?.kind} ${bad[0]?.name}: ${bad[0]?.reason}`;
-  } else if (of.unhealthy.length > 0) {
-    outcome = 'failed';
-    reason = `not healthy: ${of.unhealthy[0]}`;
-  }
+  const reason = of.reason ?? whyFailed(of);
+  const outcome = of.reason !== undefined ? 'not-synced' : reason === undefined ? 'synced' : 'failed';
   return { ...of, outcome, ...(reason === undefined ? {} : { reason }), changed: count('created', 'changed'), unchanged: count('unchanged'), pruned: count('pruned') };
 }
 
-/** The problems of a report: one per object that was not applied, one per application that was not synced or is not healthy. */
-export function problemsOf(applications: readonly ApplicationReport[]): readonly Problem[] {
-  return applications.flatMap((application) => {
-    const objects = application.objects.filter((object) => object.result === 'failed' || object.result === 'not-applied');
-    const problems: Problem[] = objects.map((object) => ({
-      code: object.result === 'failed' ? 'ObjectRefused' : 'ObjectNotApplied',
-      message: `${object.kind} ${object.namespace === undefined ? '' : `${object.namespace}/`}${object.name}: ${object.reason ?? 'no reason given'}`,
-      path: application.name,
-    }));
+function whyFailed({ objects, unhealthy }: Pick<ApplicationReport, 'objects' | 'unhealthy'>): string | undefined {
+  if (unhealthy.length > 0) return `not healthy: ${unhealthy[0]}`;
+  const bad = objects.filter((object) => object.result === 'failed' || object.result === 'not-served');
+  const [first] = bad;
+  return first === undefined ? undefined : `${bad.length} of ${objects.length} objects not applied: ${first.kind} ${first.name}: ${first.reason}`;
+}
+
+/** What is wrong, and what only could not be shown: charts that cannot be had, and kinds that they may ship. */
+export function problemsOf(applications: readonly ApplicationReport[], unavailable: ReadonlySet<string>): Pick<SyncReport, 'problems' | 'gaps'> {
+  const problems: Problem[] = [];
+  const gaps: Problem[] = [];
+  for (const application of applications) {
+    const path = application.name;
+    for (const object of application.objects) {
+      const message = `${object.kind} ${object.namespace === undefined ? '' : `${object.namespace}/`}${object.name}: ${object.reason ?? 'no reason given'}`;
+      if (object.result === 'failed') problems.push({ code: 'ObjectRefused', message, path });
+      if (object.result === 'not-served') (comesWithAChart(object, unavailable) ? gaps : problems).push({ code: 'ObjectNotServed', message, path });
+    }
     if (application.outcome === 'not-synced') {
-      problems.push({ code: 'ApplicationNotSynced', message: `not synced: ${application.reason ?? 'no reason given'}`, path: application.name });
+      (unavailable.has(path) ? gaps : problems).push({ code: 'ApplicationNotSynced', message: `not synced: ${application.reason ?? 'no reason given'}`, path });
     }
-    if (application.unhealthy.length > 0) {
-      problems.push({ code: 'ApplicationNotHealthy', message: `${application.health}: ${application.unhealthy.join('; ')}`, path: application.name });
-    }
-    return problems;
-  });
+    if (application.unhealthy.length > 0) problems.push({ code: 'ApplicationNotHealthy', message: `${application.health}: ${application.unhealthy.join('; ')}`, path });
+  }
+  return { problems, gaps };
+}
+
+/** Argo CD's own kinds come with the gitops layer; of the others any missing chart may be the owner. */
+function comesWithAChart(object: ObjectReport, unavailable: ReadonlySet<string>): boolean {
+  return unavailable.size > 0 || object.apiVersion.startsWith('argoproj.io/');
 }

@@ -9,6 +9,9 @@ export const FIELD_MANAGER = 'argocd-controller';
 /** Annotation by which Argo CD knows its objects. */
 export const TRACKING_ID = 'argocd.argoproj.io/tracking-id';
 
+/** Annotation that Helm puts on the objects of a release. */
+export const RELEASE_NAME = 'meta.helm.sh/release-name';
+
 /** What the cluster holds at one moment: the metadata of every object, by key. */
 export class Snapshot {
   /** Lists all kinds; events and the like, which no tree holds, are left out. */
@@ -74,6 +77,11 @@ export function trackedBy(object: Manifest): string | undefined {
   const suffix = `/${nameOf(object)}`;
   const head = `${application}:${groupOf(object.apiVersion)}/${object.kind}:`;
   return id.startsWith(head) && id.endsWith(suffix) ? application : undefined;
+}
+
+/** The application that put the object there, or the Helm release. */
+export function ownerOf(object: Manifest): string | undefined {
+  return trackedBy(object) ?? annotation(object, RELEASE_NAME);
 }
 
 /** True for an object that says `Prune=false`. */

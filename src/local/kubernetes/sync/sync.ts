@@ -1,4 +1,3 @@
-import type { Problem } from '../../../core/errors';
 import { Applier, report } from './apply';
 import { applyApplication, renderApplication, type AppliedApplication, type RenderedApplication, type SyncTools } from './application-sync';
 import { ChartSource, type ChartSourceOptions } from './charts';
@@ -69,7 +68,10 @@ export async function syncTree(options: SyncOptions): Promise<SyncReport> {
 interface Applied {
   readonly rendered: RenderedApplication;
   readonly applied: AppliedApplication;
+  /** Why nothing was applied. @default - it was */
   readonly reason?: string;
+  /** True when the reason is a chart that cannot be had. */
+  readonly unavailable: boolean;
 }
 
 class TreeSync {
@@ -102,7 +104,7 @@ class TreeSync {
       changed: sum('changed'),
       unchanged: sum('unchanged'),
       pruned: sum('pruned'),
-      problems: problemsOf(applications),
+      ...problemsOf(applications, new Set(this.done.filter((one) => one.unavailable).map((one) => one.rendered.application.name))),
       seconds: (Date.now() - this.started) / 1000,
     };
   }
@@ -126,7 +128,7 @@ class TreeSync {
     const result: ObjectReport[] = [];
     for (const object of objects) {
       const manifest = manifests.find((one) => one.kind === object.kind && one.metadata.name === object.name);
-      const again = manifest !== undefined && (object.result === 'not-applied' || object.result === 'failed');
+      const again = manifest !== undefined && (object.result === 'not-served' || object.result === 'failed');
       result.push(again ? await this.tools.applier.apply(manifest, this.rootContext()) : object);
     }
     return result;
@@ -145,8 +147,8 @@ class TreeSync {
       const rendered = await renderApplication(application, this.tools);
       if (rendered.unavailable === undefined) {
         this.tools.progress({ application: application.name, wave, step: 'applying', detail: `${rendered.manifests.length} objects` });
-        mine.push({ rendered, applied: await applyApplication(rendered, this.tools) });
-      } else mine.push({ rendered, applied: NOTHING, reason: rendered.unavailable });
+        mine.push({ rendered, applied: await applyApplication(rendered, this.tools), unavailable: false });
+      } else mine.push({ rendered, applied: NOTHING, reason: rendered.unavailable, unavailable: true });
     }
     await Promise.all(mine.map(async ({ rendered, applied }) => {
       if (rendered.unavailable !== undefined) return;
@@ -164,7 +166,7 @@ class TreeSync {
   /** What these applications own stays as it is: `prune` leaves out applications with a reason. */
   private holdBack(members: readonly TreeApplication[], reason: string): void {
     for (const application of members) {
-      this.done.push({ rendered: { application, manifests: [], unavailable: reason }, applied: NOTHING, reason });
+      this.done.push({ rendered: { application, manifests: [], unavailable: reason }, applied: NOTHING, reason, unavailable: false });
     }
   }
 
@@ -179,10 +181,10 @@ class TreeSync {
       const allowed = owner?.prune ?? true;
       if (refusesPrune(object) || !allowed) {
         const reason = allowed ? 'it says Prune=false' : 'its application does not prune (syncPolicy.automated.prune)';
-        pruned.push({ application, object: report(object, undefined, 'kept', reason) });
+        pruned.push({ application, object: report(object, 'kept', reason) });
       } else {
         const gone = await applier.remove(object, served);
-        pruned.push({ application, object: gone ? report(object, undefined, 'pruned') : report(object, undefined, 'failed', 'it is deleted but does not go; look at its finalizers') });
+        pruned.push({ application, object: gone ? report(object, 'pruned') : report(object, 'failed', 'it is deleted but does not go; look at its finalizers') });
       }
     }
     return pruned;
@@ -209,9 +211,4 @@ function oneAtATime(work: (() => Promise<unknown>) | undefined): (() => Promise<
   if (work === undefined) return undefined;
   let running: Promise<unknown> | undefined;
   return () => (running ??= work().finally(() => { running = undefined; }));
-}
-
-/** Problems that only say what could not be shown on this machine; they do not make the sync wrong. */
-export function isGap(problem: Problem): boolean {
-  return problem.code === 'ObjectNotApplied' || (problem.code === 'ApplicationNotSynced' && problem.message.includes('cannot be had'));
 }
