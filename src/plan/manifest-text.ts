@@ -107,11 +107,15 @@ function objectLines(object: Fields): string[] {
   return [`${String(object.kind)} ${name}${marks.join('')}`, ...text.lines(worthReading).map((line) => `  ${line}`)];
 }
 
-/** Every object of a text of YAML documents, ordered by kind, namespace and name. */
+/** Objects ordered by kind, namespace and name. */
+export function inOrder(objects: readonly string[][]): string[][] {
+  return [...objects].sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
+}
+
+/** Every object of a text of YAML documents. */
 export function manifestLines(yaml: string): string[][] {
   return parseAllDocuments(yaml)
     .map((document): unknown => document.toJS())
     .filter(isFields)
-    .map(objectLines)
-    .sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
+    .map(objectLines);
 }

@@ -1,5 +1,6 @@
+import { parse } from 'yaml';
 import type { SynthResource, SynthResult, SynthStack } from '../testing/synth-all';
-import { manifestLines } from './manifest-text';
+import { inOrder, manifestLines } from './manifest-text';
 import { PropertiesText } from './properties-text';
 import { pathInStack, References } from './references';
 import { isStateful } from './stateful-types';
@@ -77,7 +78,7 @@ class StackText {
     ]
       .filter(({ type }) => shown(type) && !hidden(type))
       .sort((a, b) => (a.path === b.path ? 0 : a.path < b.path ? -1 : 1))
-      .map((block) => [`${pathInStack(this.stack.id, block.path)}: ${block.kind}${block.type}${marks(block)}`, ...indent(this.body(block))]);
+      .map((block) => [`${pathInStack(this.stack.id, block.path)}: ${block.kind}${block.type}${block.kind === '' ? marks(block) : ''}`, ...indent(this.body(block))]);
   }
 
   /** An overridden logical id; the usual ones are the construct path with a digest of it. */
@@ -86,7 +87,7 @@ class StackText {
   }
 
   private body(block: SynthResource): string[] {
-    const { config } = block;
+    const config = readableConfig(block);
     const lifecycle = Object.entries(fields(config.lifecycle)).filter(([key, value]) => key !== 'prevent_destroy' && value !== undefined && value !== false);
     const dependsOn = [config.depends_on ?? []].flat().map((address) => this.references.addressed(String(address)));
     return [
@@ -120,7 +121,7 @@ class StackText {
       const folder = file.slice(0, file.lastIndexOf('/'));
       folders.set(folder, [...(folders.get(folder) ?? []), ...manifestLines(yaml)]);
     }
-    return [...folders.keys()].sort().flatMap((folder) => ['', `## ${folder}`, ...(folders.get(folder) ?? []).flatMap((object) => ['', ...object])]);
+    return [...folders.keys()].sort().flatMap((folder) => ['', `## ${folder}`, ...inOrder(folders.get(folder) ?? []).flatMap((object) => ['', ...object])]);
   }
 
   private section(title: string, lines: readonly string[]): string[] {
@@ -138,6 +139,13 @@ function fields(value: unknown): Fields {
 
 function marks({ type, config }: SynthResource): string {
   return `${isStateful(type) ? ' [stateful]' : ''}${fields(config.lifecycle).prevent_destroy === true ? ' [protected]' : ''}`;
+}
+
+/** Helm's values as a tree instead of a text; of a secret only the keys. */
+function readableConfig({ type, config }: SynthResource): Fields {
+  if (type === 'helm_release' && Array.isArray(config.values)) return { ...config, values: config.values.map((text: unknown): unknown => parse(String(text))) };
+  if (!type.startsWith('kubernetes_secret')) return config;
+  return Object.fromEntries(Object.entries(config).map(([name, value]) => [name, /^(binary_)?data$/.test(name) ? Object.keys(fields(value)).sort() : value]));
 }
 
 /** The endpoints of an emulator are one value under twenty names. */

@@ -17,6 +17,11 @@ export interface PropertiesTextProps {
 
 type Entries = readonly (readonly [string, unknown])[];
 
+/** True for a secret that stands there itself, and not a reference to one or the name of one. */
+function isSecret(name: string, value: string): boolean {
+  return SECRET_NAME.test(name) && !value.includes('${') && !/^from [a-z]+ \S+$/i.test(value);
+}
+
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -58,7 +63,7 @@ export class PropertiesText {
 
   /** One property; empty when nothing of it is worth a line. */
   public property(name: string, value: unknown): string[] {
-    if (SECRET_NAME.test(name) && typeof value === 'string' && !value.includes('${')) return [`${name}: (not shown)`];
+    if (typeof value === 'string' && isSecret(name, value)) return [`${name}: (not shown)`];
     if (typeof value === 'string') return this.stringProperty(name, decoded(name, value));
     if (Array.isArray(value)) return this.listProperty(name, value);
     if (isObject(value)) return this.objectProperty(name, value);
@@ -93,8 +98,8 @@ export class PropertiesText {
   private listProperty(name: string, list: readonly unknown[]): string[] {
     if (this.props.unwrapBlocks && list.length === 1 && isObject(list[0])) return this.objectProperty(name, list[0]);
     if (list.every((item) => !isObject(item) && !Array.isArray(item))) {
-      const inline = this.inline(list) as string;
-      if (name.length + inline.length < INLINE_WIDTH || list.length === 0) return [`${name}: ${inline}`];
+      const inline = this.inline(list);
+      if (inline !== undefined && name.length + inline.length < INLINE_WIDTH) return [`${name}: ${inline}`];
     }
     return [`${name}:`, ...indent(list.flatMap((item) => this.listItem(item)))];
   }
@@ -102,7 +107,7 @@ export class PropertiesText {
   private listItem(item: unknown): string[] {
     const inline = this.inline(item);
     if (inline !== undefined && (inline.length < INLINE_WIDTH || !isObject(item))) return [`- ${inline}`];
-    const lines = isObject(item) ? this.lines(item) : this.property('list', item);
+    const lines = isObject(item) ? this.lines(item) : this.property('text', item);
     return lines.map((line, index) => (index === 0 ? `- ${line}` : `  ${line}`));
   }
 
@@ -115,7 +120,7 @@ export class PropertiesText {
     if (Array.isArray(value)) return this.joined(value.map((item) => this.inline(item, depth + 1)), '[', ']', depth);
     if (!isObject(value)) return String(value);
     const parts = this.entries(value).map(([name, item]) => {
-      const text = SECRET_NAME.test(name) && typeof item === 'string' ? '(not shown)' : this.inline(item, depth + 1);
+      const text = typeof item === 'string' && isSecret(name, item) ? '(not shown)' : this.inline(item, depth + 1);
       return text === undefined ? undefined : `${name}: ${text}`;
     });
     return this.joined(parts, '{ ', ' }', depth);

@@ -1,3 +1,4 @@
+import { DataAwsEksCluster } from '@cdktf/provider-aws/lib/data-aws-eks-cluster';
 import { DynamodbTable } from '@cdktf/provider-aws/lib/dynamodb-table';
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { KmsKey } from '@cdktf/provider-aws/lib/kms-key';
@@ -6,6 +7,10 @@ import { S3Bucket } from '@cdktf/provider-aws/lib/s3-bucket';
 import { S3BucketPolicy } from '@cdktf/provider-aws/lib/s3-bucket-policy';
 import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group';
 import { SecretsmanagerSecretVersion } from '@cdktf/provider-aws/lib/secretsmanager-secret-version';
+import { HelmProvider } from '@cdktf/provider-helm/lib/provider';
+import { Release } from '@cdktf/provider-helm/lib/release';
+import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
+import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
 import { Fn } from 'cdktf';
 import { Construct } from 'constructs';
 import type { SynthFiles } from '../../src/core';
@@ -172,6 +177,22 @@ describe('a resource in a plan snapshot', () => {
     expect(userData(long)).not.toEqual(userData(long.replace('echo 39', 'echo 40')));
   });
 
+  test('shows the values of a chart as a tree, and of a Kubernetes secret the keys alone', () => {
+    const plan = planOf((stack) => {
+      new HelmProvider(stack, 'helm');
+      new KubernetesProvider(stack, 'kubernetes');
+      new Release(stack, 'Chart', { name: 'argocd', chart: 'argo-cd', values: ['server:\n  replicas: 2\n  host: example.com\nglobal:\n  domain: example.com\n'] });
+      new SecretV1(stack, 'Facts', { metadata: { name: 'facts' }, data: { b: 'hunter2', a: 'hunter2' } });
+    });
+    expect(linesOf(plan, 'Chart').slice(3)).toEqual(['  values: { global: { domain: example.com }, server: { host: example.com, replicas: 2 } }']);
+    expect(linesOf(plan, 'Facts')).toEqual(['Facts: kubernetes_secret_v1', '  data: [a, b]', '  metadata: { name: facts }']);
+  });
+
+  test('marks no data source as stateful', () => {
+    const plan = planOf((stack) => { new DataAwsEksCluster(stack, 'Cluster', { name: 'mlp' }); });
+    expect(linesOf(plan, 'Cluster')).toEqual(['Cluster: data aws_eks_cluster', '  name: mlp']);
+  });
+
   test('that is stateful cannot change its address unseen', () => {
     const addresses = (build: (stack: AwsLayerStack) => void): string => planOf(build);
     const original = addresses((stack) => { new S3Bucket(new Construct(stack, 'Artifacts'), 'Resource', { bucket: 'b' }); });
@@ -213,7 +234,8 @@ spec:
           image: registry.example.com/mlflow:3.1
           env:
             - { name: PORT, value: "5000" }
-            - { name: URI, valueFrom: { secretKeyRef: { name: mlflow-db, key: uri } } }
+            - { name: DB_PASSWORD, valueFrom: { secretKeyRef: { name: mlflow-db, key: password } } }
+            - { name: API_TOKEN, value: hunter2 }
           ports: [{ name: http, containerPort: 5000 }]
           resources: { requests: { cpu: 500m, memory: 1Gi }, limits: { memory: 1Gi } }
           volumeMounts: [{ name: tmp, mountPath: /tmp }]
@@ -232,7 +254,7 @@ stringData: { password: hunter2 }
       'Deployment mlops/mlflow [wave 3]',
       '  pod:',
       '    container server:',
-      '      env: { PORT: 5000, URI: from secret mlflow-db/uri }',
+      '      env: { API_TOKEN: (not shown), DB_PASSWORD: from secret mlflow-db/password, PORT: 5000 }',
       '      image: registry.example.com/mlflow:3.1',
       '      ports: [http 5000]',
       '      resources: { limits: { memory: 1Gi }, requests: { cpu: 500m, memory: 1Gi } }',
@@ -274,7 +296,7 @@ stringData: { password: hunter2 }
 
   test('orders objects by kind and name, and can be left out', () => {
     const object = (kind: string, name: string): string => JSON.stringify({ apiVersion: 'v1', kind, metadata: { name } });
-    const tree = { 'gitops/dev/a/1.yaml': `${object('Service', 'b')}\n---\n${object('ConfigMap', 'z')}\n---\n${object('Service', 'a')}` };
+    const tree = { 'gitops/dev/a/1.yaml': `${object('Service', 'b')}\n---\n${object('ConfigMap', 'z')}`, 'gitops/dev/a/2.yaml': object('Service', 'a') };
     expect(files(tree).split('\n').filter((line) => /^(Service|ConfigMap)/.test(line))).toEqual(['ConfigMap z', 'Service a', 'Service b']);
     expect(planOf((stack) => addSynthFiles(stack, () => tree), { manifests: false })).not.toContain('Service');
   });
