@@ -7,6 +7,7 @@ const shared = {
   transform: { '^.+\\.[tj]s$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }] },
   // The Kubernetes client is published as ES modules only; jest runs CommonJS.
   transformIgnorePatterns: ['/node_modules/(?!(@kubernetes/client-node|openid-client|oauth4webapi|jose)/)'],
+  moduleNameMapper: { '^cdktf-ml-platform$': '<rootDir>/src/index.ts', '^cdktf-ml-platform/testing$': '<rootDir>/src/testing/index.ts' },
   modulePathIgnorePatterns: ['<rootDir>/lib/', '<rootDir>/cdktf.out/', '<rootDir>/.ml-platform/'],
 };
 
