@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isApplication } from './application';
-import { CrdShelf, definedKindOf, establishedOf, isCrd, withoutConversionWebhook } from './crds';
+import type { CrdShelf } from './crds';
+import { definedKindOf, establishedOf, isCrd, withoutConversionWebhook } from './crds';
 import { isExcluded, type ResourceExclusion } from './exclusions';
 import { objectPath, pause, refusal, type KubeAnswer, type KubeApi, type ServedKind } from './kube-api';
 import { annotationList, groupOf, isRecord, nameOf, objectKey, withAnnotations, type Manifest } from './manifest';

@@ -47,20 +47,20 @@ export class KubeApi {
   /**
    * Reads a kubeconfig file and takes its current context.
    *
-   * @throws `KubeconfigInvalid` when the file cannot be read or has no cluster
+   * @throws `KubeconfigInvalid` when the file cannot be used or has no cluster
    */
   public static async connect(kubeconfigPath: string): Promise<KubeApi> {
     const { KubeConfig } = await import('@kubernetes/client-node');
     const config = new KubeConfig();
+    const options: https.RequestOptions = {};
     try {
       config.loadFromFile(kubeconfigPath);
+      await config.applyToHTTPSOptions(options);
     } catch (error) {
-      fail({ code: 'KubeconfigInvalid', message: `the kubeconfig cannot be read: ${messageOf(error)}`, path: kubeconfigPath });
+      fail({ code: 'KubeconfigInvalid', message: `the kubeconfig cannot be used: ${messageOf(error)}`, path: kubeconfigPath });
     }
     const server = config.getCurrentCluster()?.server;
     if (server === undefined) fail({ code: 'KubeconfigInvalid', message: 'the current context names no cluster', path: kubeconfigPath });
-    const options: https.RequestOptions = {};
-    await config.applyToHTTPSOptions(options);
     return new KubeApi(new URL(server), options);
   }
 

@@ -9,9 +9,6 @@ export interface ResolvedValue {
   readonly unresolved: readonly string[];
 }
 
-/** `${`, unless it is the second half of the escape `$${`. */
-const TEMPLATE = /(\$\$\{|%%\{)|\$\{((?:[^{}"]|"(?:[^"\\]|\\.)*"|\{[^{}]*\})*)\}/g;
-
 /** Reads a value of `cdk.tf.json` as Terraform would: expressions are resolved, escapes are taken off. */
 export function resolveValue(value: unknown, resolve: ExpressionResolver): ResolvedValue {
   const unresolved = new Set<string>();
@@ -48,9 +45,55 @@ function resolveText(text: string, resolve: ExpressionResolver, unresolved: Set<
     if (found === undefined) unresolved.add(expression);
     return found;
   };
-  const whole = [...text.matchAll(TEMPLATE)];
-  const [only] = whole;
-  if (whole.length === 1 && only?.[2] !== undefined && only[0] === text) return find(only[2]);
-  return text.replace(TEMPLATE, (_, escape: string | undefined, expression: string | undefined) =>
-    escape === undefined ? String(find(expression ?? '') ?? '') : escape.slice(1));
+  const parts = partsOf(text);
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined && 'expression' in only) return find(only.expression);
+  return parts.map((part) => ('expression' in part ? String(find(part.expression) ?? '') : part.literal)).join('');
+}
+
+type Part = { readonly literal: string } | { readonly expression: string };
+
+/** Literal text, with its escapes `$${` and `%%{` taken off, and the expressions between. */
+function partsOf(text: string): readonly Part[] {
+  const parts: Part[] = [];
+  let literal = '';
+  for (let index = 0; index < text.length; ) {
+    const escape = /^([$%])\1\{/.exec(text.slice(index, index + 3));
+    if (escape !== null) {
+      literal += `${escape[1]}{`;
+      index += 3;
+    } else if (text.startsWith('${', index)) {
+      const end = closingBrace(text, index + 2);
+      if (literal !== '') parts.push({ literal });
+      parts.push({ expression: text.slice(index + 2, end) });
+      literal = '';
+      index = end + 1;
+    } else {
+      literal += text[index];
+      index += 1;
+    }
+  }
+  return literal === '' && parts.length > 0 ? parts : [...parts, { literal }];
+}
+
+/** Place of the brace that ends an expression; braces in quotes do not count, templates in quotes nest. */
+function closingBrace(text: string, from: number): number {
+  let depth = 0;
+  for (let index = from; index < text.length; index += 1) {
+    const character = text[index];
+    if (character === '"') index = closingQuote(text, index + 1);
+    else if (character === '{') depth += 1;
+    else if (character === '}' && depth === 0) return index;
+    else if (character === '}') depth -= 1;
+  }
+  return text.length;
+}
+
+function closingQuote(text: string, from: number): number {
+  for (let index = from; index < text.length; index += 1) {
+    if (text[index] === '\\') index += 1;
+    else if (text.startsWith('${', index) && text[index - 1] !== '$') index = closingBrace(text, index + 2);
+    else if (text[index] === '"') return index;
+  }
+  return text.length;
 }
