@@ -42,6 +42,6 @@ export default tseslint.config(
   },
   {
     files: ['test/**/*.ts', 'examples/**/*.test.ts'],
-    rules: { '@typescript-eslint/no-explicit-any': 'off' },
+    rules: { '@typescript-eslint/no-explicit-any': 'off', '@typescript-eslint/no-require-imports': 'off' },
   },
 );

@@ -1,5 +1,5 @@
 import {
-  AmiType, amiTypeOf, CpuArchitecture, DEFAULT_MAX_PODS, instanceTypeData, offeredInstanceTypes, rejectImpossibleData, taintKeyOf,
+  type AmiType, amiTypeOf, CpuArchitecture, DEFAULT_MAX_PODS, instanceTypeData, offeredInstanceTypes, rejectImpossibleData, taintKeyOf,
   type Accelerator, type InstanceTypeData,
 } from './instance-type-facts';
 

@@ -81,11 +81,11 @@ function main(): void {
     }
     const figure = (runs: readonly Measured[], name: Figure): number => median(runs.map((run) => run[name]));
     const line = (title: string, name: Figure, unit: string): void => {
-      const [ours, base] = [figure(program, name), figure(empty, name)];
-      process.stdout.write(`${title.padEnd(16)} ${`${ours.toFixed(0)} ${unit}`.padStart(12)} ${`${base.toFixed(0)} ${unit}`.padStart(14)} ${(ours / base).toFixed(2).padStart(8)}\n`);
+      const [ours, base, best] = [figure(program, name), figure(empty, name), Math.min(...program.map((run) => run[name]))];
+      process.stdout.write(`${title.padEnd(16)} ${[ours, best, base].map((value) => `${value.toFixed(0)} ${unit}`.padStart(14)).join(' ')} ${(ours / base).toFixed(2).padStart(8)}\n`);
     };
     process.stdout.write(`synth of the reference program, all environments; medians of ${RUNS} runs, Node ${process.version}, ${os.cpus().length} cores\n\n`);
-    process.stdout.write(`${''.padEnd(16)} ${'program'.padStart(12)} ${'cdktf + empty'.padStart(14)} ${'ratio'.padStart(8)}\n`);
+    process.stdout.write(`${''.padEnd(16)} ${'program'.padStart(14)} ${'its best run'.padStart(14)} ${'cdktf + empty'.padStart(14)} ${'ratio'.padStart(8)}\n`);
     line('wall', 'wall', 'ms');
     line('load', 'load', 'ms');
     line('build and write', 'run', 'ms');
