@@ -10,6 +10,7 @@ import { CONFIG_FILE, RECORD_FILE } from './emulator';
 import type { EmulatorConfig, EmulatorRecord } from './emulator';
 import { Front } from './front';
 import { findMoto } from './moto';
+import { MotoClient } from './moto-client';
 import { freePort, MotoProcess } from './moto-process';
 
 const STDOUT = 1;
@@ -50,6 +51,7 @@ async function main(directory: string): Promise<void> {
   writeFileSync(recordFile, `${JSON.stringify(record, undefined, 2)}\n`);
   log(`front on 127.0.0.1:${port}, moto ${command.version} on 127.0.0.1:${moto.port}, instance ${instanceId}`);
   tell({ ready: record });
+  warmUp(moto.port);
   process.disconnect?.();
 }
 
@@ -60,6 +62,13 @@ function refusePort(port: number, error: unknown): never {
     message: `port ${port} on 127.0.0.1, meant for the AWS side of the local twin, is taken by another program`,
     remedy: 'end that program or choose another port',
   });
+}
+
+/** moto loads a service at its first request, EC2 for seconds: better before anyone waits for it. */
+function warmUp(port: number): void {
+  const moto = new MotoClient(port);
+  const load = moto.query('ec2', 'us-east-1', '2016-11-15', 'DescribeVpcs').then(() => moto.query('iam', 'us-east-1', '2010-05-08', 'ListRoles'));
+  load.catch((error: unknown) => log(`warm-up: ${String(error)}`));
 }
 
 /** Loaded only when it is asked for; by path, so that compiled code and sources both find their own. */

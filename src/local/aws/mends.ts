@@ -34,7 +34,7 @@ export interface MendContext {
 export function createMends(context: MendContext): ReadonlyMap<string, Mend> {
   return new Map<string, Mend>([
     ['eks', new EksService(context)],
-    ['ec2', new Ec2Mend()],
+    ['ec2', new Ec2Mend(context.moto)],
     ['kms', new KmsMend()],
     ['rds', new RdsMend()],
   ]);

@@ -89,6 +89,7 @@ describe('EKS', () => {
     const { cluster } = (await eks('GET', '/clusters/demo')).body;
     const { bootstrapSelfManagedAddons: _, ...shown } = clusterInput('demo', subnets) as Record<string, unknown>;
     expect(cluster).toMatchObject({ ...shown, status: 'ACTIVE', arn: `arn:aws:eks:us-east-1:${ACCOUNT}:cluster/demo` });
+    expect(cluster).not.toHaveProperty('computeConfig');
     expect(cluster.resourcesVpcConfig.vpcId).toBe(vpc);
     expect(cluster.endpoint).toMatch(/^https:\/\/\S+$/);
     expect(Buffer.from(cluster.certificateAuthority.data, 'base64').toString()).toContain('BEGIN CERTIFICATE');
@@ -158,6 +159,22 @@ describe('EKS', () => {
     const nodes = encodeURIComponent(`arn:aws:iam::${ACCOUNT}:role/node`);
     expect((await eks('GET', `/clusters/demo/access-entries/${nodes}`)).body.accessEntry.type).toBe('EC2_LINUX');
     expect(await eks('DELETE', '/clusters/demo')).toMatchObject({ status: 409, error: 'ResourceInUseException' });
+  });
+
+  test('a node group follows its launch template, whose tags are the current ones', async () => {
+    const create = { LaunchTemplateName: 't', 'LaunchTemplateData.EbsOptimized': 'true', 'TagSpecification.1.ResourceType': 'launch-template', 'TagSpecification.1.Tag.1.Key': 'step', 'TagSpecification.1.Tag.1.Value': 'one' };
+    const id = await ec2('CreateLaunchTemplate', create, 'launchTemplateId');
+    await ec2('CreateLaunchTemplateVersion', { LaunchTemplateId: id, 'LaunchTemplateData.EbsOptimized': 'false' }, 'versionNumber');
+    await ec2('CreateTags', { 'ResourceId.1': id, 'Tag.1.Key': 'step', 'Tag.1.Value': 'two' }, 'return');
+    expect(await ec2('DescribeLaunchTemplates', { 'LaunchTemplateId.1': id }, 'value')).toBe('two');
+    expect(await eks('POST', '/clusters/demo/node-groups', { ...nodegroupInput('lt', subnets), launchTemplate: { id, version: '9' } })).toMatchObject({ error: 'InvalidRequestException' });
+    await eks('POST', '/clusters/demo/node-groups', { ...nodegroupInput('lt', subnets), version: '1.34', launchTemplate: { id, version: '1' } });
+    const group = '/clusters/demo/node-groups/lt';
+    expect((await eks('GET', group)).body.nodegroup).toMatchObject({ version: '1.34', launchTemplate: { id, name: 't', version: '1' } });
+    await eks('POST', `${group}/update-version`, { version: '1.35', launchTemplate: { id, version: '2' } });
+    expect((await eks('GET', group)).body.nodegroup).toMatchObject({ version: '1.35', launchTemplate: { id, name: 't', version: '2' } });
+    await eks('DELETE', group);
+    await ec2('DeleteLaunchTemplate', { LaunchTemplateId: id }, 'launchTemplateId');
   });
 
   test('tags by ARN, versions from the catalog', async () => {
@@ -246,6 +263,13 @@ describe('the process', () => {
     await expect(startEmulator({ directory, port })).rejects.toThrow(new RegExp(`^\\[PortBusy\\] port ${port} .*choose another port`));
     expect(await findEmulator(directory)).toBeUndefined();
     await new Promise((resolve) => other.close(resolve));
+  });
+
+  test('ends when moto ends', async () => {
+    const at = await startEmulator({ directory: folder(), port: 0 });
+    process.kill(at.motoPid, 'SIGKILL');
+    expect(await waitUntilGone(at.pid, 10_000)).toBe(true);
+    expect(await findEmulator(at.directory)).toBeUndefined();
   });
 
   test('killed, it takes moto along; started again it is another world; stopped, nothing runs', async () => {

@@ -9,6 +9,7 @@ import { Ec2Mend } from '../../../src/local/aws/mended/ec2';
 import { KmsMend } from '../../../src/local/aws/mended/kms';
 import { RdsMend } from '../../../src/local/aws/mended/rds';
 import type { Mend } from '../../../src/local/aws/mends';
+import { MotoClient } from '../../../src/local/aws/moto-client';
 import { findMoto, interpreterOf, motoEnvironmentFolder } from '../../../src/local/aws/moto';
 import type { AwsRequest, AwsResponse } from '../../../src/local/aws/request';
 import { jsonBody, parseCredentialScope } from '../../../src/local/aws/request';
@@ -131,7 +132,7 @@ describe('mends', () => {
 
   test("a launch template's own tags are not those of its instances", async () => {
     const item = (type: string): string => `<item><resourceType>${type}</resourceType><tagSet><item><key>a</key></item></tagSet></item>`;
-    const { answered } = await through(new Ec2Mend(), request('Action=DescribeLaunchTemplateVersions'), `<s>${item('instance')}${item('launch-template')}${item('volume')}</s>`);
+    const { answered } = await through(new Ec2Mend(new MotoClient(0)), request('Action=DescribeLaunchTemplateVersions'), `<s>${item('instance')}${item('launch-template')}${item('volume')}</s>`);
     expect(answered).toBe(`<s>${item('instance')}${item('volume')}</s>`);
   });
 });

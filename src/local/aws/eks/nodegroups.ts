@@ -131,7 +131,7 @@ async function updateVersion(world: World, call: Call): Promise<JsonObject> {
   const { cluster, doc } = find(world, call);
   const { input } = call;
   if (input.launchTemplate !== undefined) doc.launchTemplate = (await resolveTemplate(world, cluster, { launchTemplate: input.launchTemplate }))?.answer;
-  else doc.version = checkNodegroupVersion(String(cluster.doc.version), text(input, 'version') ?? String(cluster.doc.version));
+  if (input.launchTemplate === undefined || input.version !== undefined) doc.version = checkNodegroupVersion(String(cluster.doc.version), text(input, 'version') ?? String(cluster.doc.version));
   doc.releaseVersion = text(input, 'releaseVersion') ?? releaseOf(doc);
   doc.modifiedAt = now();
   const params = { Version: String(doc.version), ReleaseVersion: String(doc.releaseVersion) };
