@@ -102,8 +102,7 @@ export class MlPlatform extends Construct {
   /** What the NVIDIA node groups have in common; undefined if there are none. */
   private nvidiaNodes(): IGpuNodes | undefined {
     const group = this.clusterLayer.gpuNodeGroups.find((candidate) => candidate.instanceTypes.some((type) => type.resourceName === NVIDIA_GPU));
-    if (!group) return undefined;
-    return { labels: { [`${NVIDIA_GPU}.present`]: 'true' }, taints: group.taints.filter((taint) => taint.key === NVIDIA_GPU) };
+    return group && { labels: group.deviceLabels, taints: group.deviceTaints };
   }
 
   private get layers(): readonly LayerStack[] {
