@@ -21,6 +21,10 @@ test.each([
   expect(fs.readdirSync(path.join(outdir, example, 'gitops')).length).toBe(stacks / 4);
 });
 
+test('the README shows the minimal program as it is', () => {
+  expect(fs.readFileSync(path.join(EXAMPLES, '..', 'README.md'), 'utf8')).toContain(fs.readFileSync(path.join(EXAMPLES, 'minimal', 'main.ts'), 'utf8'));
+});
+
 test('the minimal program has fewer than 25 lines', () => {
   expect(fs.readFileSync(path.join(EXAMPLES, 'minimal', 'main.ts'), 'utf8').split('\n').length).toBeLessThan(25);
 });
