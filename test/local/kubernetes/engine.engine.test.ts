@@ -1,11 +1,15 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClusterAccess, ClusterBackend, NodegroupSpec } from '../../../src/local/cluster-backend';
 import { KwokCluster, bindPendingClaims, createClusterBackend } from '../../../src/local/kubernetes';
 import { EngineApi } from '../../../src/local/kubernetes/engine/api';
+import { catalogShape } from '../../../src/local/kubernetes/engine/catalog-shape';
+import { putNodes } from '../../../src/local/kubernetes/engine/nodegroups';
 import type { ClaimObject, NodeObject, PodObject } from '../../../src/local/kubernetes/engine/objects';
+import { becomesFree } from '../../../src/local/kubernetes/engine/ports';
 import { sleep } from '../../../src/local/kubernetes/engine/processes';
 import { engineForTests } from '../../support/kubernetes-engine';
 
@@ -189,6 +193,32 @@ suite('the Kubernetes engine of the local twin', () => {
     await expect(backend.deleteNodegroup('nobody', 'system')).resolves.toBeUndefined();
     await expect(backend.deleteCluster('nobody')).resolves.toBeUndefined();
   });
+
+  it('names nodes that do not become Ready', async () => {
+    const kwok = (await cluster('twin').processes()).find(({ commandLine }) => commandLine.includes('/bin/kwok-controller'));
+    process.kill(kwok!.pid, 'SIGSTOP');
+    const context = { api, region: spec.region, kubernetesVersion: engine.kubernetesVersion, readySeconds: 1 };
+    await expect(putNodes(group({ name: 'late', desiredSize: 1 }), catalogShape('m5.large'), context)).rejects.toMatchObject({
+      code: 'KubernetesNodesNotReady', message: expect.stringContaining('"late" has 0 Ready nodes of 1'),
+    });
+    process.kill(kwok!.pid, 'SIGCONT');
+    await backend.putNodegroup(group({ name: 'late', desiredSize: 1 }));
+    await backend.deleteNodegroup('twin', 'late');
+  }, 120_000);
+
+  it('names the port that somebody took while the cluster was down', async () => {
+    const beside = cluster('twin', other);
+    const { endpoint } = beside.access();
+    for (const { pid } of await beside.processes()) process.kill(pid, 'SIGKILL');
+    await eventually('they are gone', async () => ((await beside.processes()).length === 0 ? true : undefined));
+    const port = Number(new URL(endpoint).port);
+    expect(await becomesFree(port, 10)).toBe(true);
+    const server = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    await expect(neighbour.createCluster(spec)).rejects.toMatchObject({ code: 'KubernetesPortTaken', message: expect.stringContaining(`${port} (kube-apiserver)`) });
+    await new Promise((resolve) => server.close(resolve));
+    expect((await neighbour.createCluster(spec)).endpoint).toBe(endpoint);
+  }, 120_000);
 
   it('says which component ended when a control plane cannot start, and leaves nothing', async () => {
     const broken = new KwokCluster({ ...engine, binaries: { ...engine.binaries, etcd: '/bin/false' } }, other, 'broken');

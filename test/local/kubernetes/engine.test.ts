@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NodegroupSpec } from '../../../src/local/cluster-backend';
-import { buildEngine, discoverEngine, engineVersion, twinKubernetesVersions, type BuildProgress } from '../../../src/local/kubernetes';
+import { buildEngine, buildOptional, discoverEngine, engineVersion, twinKubernetesVersions, type BuildProgress, type KubernetesEngine, type KwokCluster } from '../../../src/local/kubernetes';
 import { withLock } from '../../../src/local/kubernetes/engine/build-lock';
 import { catalogShape } from '../../../src/local/kubernetes/engine/catalog-shape';
 import { nodeResources, type NodeShape } from '../../../src/local/kubernetes/engine/node-shape';
@@ -57,6 +57,13 @@ describe('the build of the engine', () => {
     expect(readdirSync(bin)).toEqual(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl', 'kwok', 'kwokctl']);
     expect(progress.map(({ state, binary, position, total }) => `${state} ${binary} ${position}/${total}`).slice(0, 3)).toEqual(['building etcd 1/7', 'built etcd 1/7', 'building kube-apiserver 2/7']);
     expect(cached()).toEqual([engineVersion('1.35').cacheName]);
+  });
+
+  it('makes helm only for those who ask', async () => {
+    const path = await buildOptional('helm', { env: pretendGo() });
+    expect(calls()).toEqual(['helm.sh/helm/v3/cmd/helm']);
+    expect(path).toMatch(/cdktf-ml-platform\/helm-3\.\d+\.\d+-[0-9a-f]{8}\/bin\/helm$/);
+    expect(existsSync(path)).toBe(true);
   });
 
   it('is shared by two that ask at once', async () => {
@@ -191,6 +198,19 @@ describe('processes and ports', () => {
     expect((await finished).code).toBeUndefined();
     expect((await bystander).code).toBe(0);
   }, 30_000);
+
+  it('keep a cluster from being called deleted while one of them runs', async () => {
+    const path = '../../../src/local/kubernetes/engine/processes';
+    const survivor = { pid: 4711, commandLine: '/twin/bin/etcd --name=node0' };
+    jest.doMock(path, () => ({ ...jest.requireActual<object>(path), endProcesses: async () => [survivor] }));
+    let cluster: KwokCluster | undefined;
+    jest.isolateModules(() => {
+      const loaded = jest.requireActual<object>('../../../src/local/kubernetes/engine/kwok-cluster') as { KwokCluster: typeof KwokCluster };
+      cluster = new loaded.KwokCluster({ version: '1.35', kubernetesVersion: '1.35.4', source: 'cache', binaries: {} as KubernetesEngine['binaries'] }, directory, 'haunted');
+    });
+    await expect(cluster?.delete()).rejects.toMatchObject({ code: 'KubernetesProcessesLeft', message: expect.stringContaining('4711 /twin/bin/etcd') });
+    jest.dontMock(path);
+  });
 
   it('end a program that takes too long', async () => {
     expect(await run('sleep', ['30'], { timeoutSeconds: 0.2 })).toMatchObject({ code: undefined, stderr: expect.stringContaining('ended after 0.2 seconds') });

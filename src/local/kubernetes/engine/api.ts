@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Agent, request } from 'node:https';
+import { Agent, get, request } from 'node:https';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 
@@ -22,6 +22,7 @@ export class EngineApiError extends Error {
 }
 
 const REQUEST_TIMEOUT_MILLISECONDS = 30_000;
+const READY_TIMEOUT_MILLISECONDS = 5_000;
 
 /**
  * The few requests that the engine makes to the API of one of its clusters. The published client library is an
@@ -101,6 +102,18 @@ export async function unlessStatus<T>(request: Promise<T>, ...statuses: number[]
     if (error instanceof EngineApiError && statuses.includes(error.status)) return undefined;
     throw error;
   }
+}
+
+/** True when the API on this port of 127.0.0.1 says that it is ready; anybody may ask. @param authority PEM of its certificate authority. */
+export function isApiReady(port: number, authority: Buffer): Promise<boolean> {
+  return new Promise((resolvePromise) => {
+    const call = get({ host: '127.0.0.1', port, path: '/readyz', ca: authority, timeout: READY_TIMEOUT_MILLISECONDS, agent: false }, (response) => {
+      response.resume();
+      resolvePromise(response.statusCode === 200);
+    });
+    call.on('timeout', () => call.destroy());
+    call.on('error', () => resolvePromise(false));
+  });
 }
 
 function messageOf(text: string): string {

@@ -1,14 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { get } from 'node:https';
 import { dirname, join, resolve } from 'node:path';
 import { fail } from '../../../core/errors';
 import type { ClusterAccess } from '../../cluster-backend';
-import { EngineApi } from './api';
+import { EngineApi, isApiReady } from './api';
 import type { KubernetesEngine } from './discover';
 import type { ControlPlanePorts } from './kwok-config';
 import { kwokConfiguration } from './kwok-config';
 import { explainStart } from './kwok-logs';
-import { freePorts } from './ports';
+import { becomesFree, freePorts } from './ports';
 import type { ProcessInfo, RunResult } from './processes';
 import { endProcesses, processesOfPrograms, run, sleep } from './processes';
 
@@ -18,6 +17,8 @@ interface ClusterRecord {
 }
 
 const COMPONENTS = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok-controller'] as const;
+/** A killed process loses its command line before its sockets. */
+const PORT_RELEASE_SECONDS = 5;
 const KWOKCTL_SECONDS = 90;
 const READY_SECONDS = 60;
 const READY_POLL_MILLISECONDS = 200;
@@ -124,8 +125,27 @@ export class KwokCluster {
 
   private async recover(): Promise<void> {
     if (await this.isReady()) return;
+    await this.rejectTakenPorts();
     const result = await this.startMissing();
     if (!(await this.settle(this.record().ports.apiServer))) this.rejectFailedStart(await this.explain(result));
+  }
+
+  /** The endpoint is remembered by others, so a port that somebody took since cannot be exchanged. */
+  private async rejectTakenPorts(): Promise<void> {
+    const { etcd, apiServer, controllerManager, scheduler, kwok } = this.record().ports;
+    const ports = [etcd, apiServer, controllerManager, scheduler, kwok];
+    const ended = await this.endedComponents();
+    const taken: string[] = [];
+    for (const [index, component] of COMPONENTS.entries()) {
+      if (ended.includes(component) && !(await becomesFree(ports[index], PORT_RELEASE_SECONDS))) taken.push(`${ports[index]} (${component})`);
+    }
+    if (taken.length === 0) return;
+    fail({
+      code: 'KubernetesPortTaken',
+      message: `cluster "${this.name}" cannot be started again: another program listens on 127.0.0.1 at port ${taken.join(', ')}`,
+      remedy: 'stop that program, or delete the cluster and create it anew',
+      path: this.workDirectory,
+    });
   }
 
   /** Waits for all components; those that ended, as some do before the API answers, are started again. */
@@ -168,14 +188,7 @@ export class KwokCluster {
   }
 
   private apiAnswers(port = this.record().ports.apiServer): Promise<boolean> {
-    return new Promise((resolve) => {
-      const request = get({ host: '127.0.0.1', port, path: '/readyz', ca: this.authority(), timeout: 5000, agent: false }, (response) => {
-        response.resume();
-        resolve(response.statusCode === 200);
-      });
-      request.on('timeout', () => request.destroy());
-      request.on('error', () => resolve(false));
-    });
+    return isApiReady(port, this.authority());
   }
 
   private async choosePorts(attempt: number): Promise<ControlPlanePorts> {
@@ -198,9 +211,12 @@ export class KwokCluster {
   }
 
   private async explain(result: RunResult): Promise<string> {
+    return explainStart(join(this.workDirectory, 'logs'), await this.endedComponents(), result);
+  }
+
+  private async endedComponents(): Promise<readonly string[]> {
     const running = (await this.processes()).map(({ commandLine }) => commandLine);
-    const ended = COMPONENTS.filter((component) => !running.some((command) => command.startsWith(join(this.workDirectory, 'bin', component))));
-    return explainStart(join(this.workDirectory, 'logs'), ended, result);
+    return COMPONENTS.filter((component) => !running.some((command) => command.startsWith(join(this.workDirectory, 'bin', component))));
   }
 
   private authority(): Buffer {

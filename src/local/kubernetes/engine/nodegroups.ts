@@ -19,6 +19,8 @@ export interface NodegroupContext {
   readonly region: string;
   /** Full Kubernetes version: `1.35.4`. */
   readonly kubernetesVersion: string;
+  /** Seconds within which the nodes have to be Ready. @default 60 */
+  readonly readySeconds?: number;
 }
 
 /** Brings the nodes of a group to what the spec says and waits until they are Ready. Throws `KubernetesNodesNotReady`. */
@@ -36,7 +38,7 @@ export async function putNodes(group: NodegroupSpec, shape: NodeShape, context: 
     takenNames.add(node.metadata.name);
     await context.api.create(NODES, node);
   }
-  await waitUntilReady(context.api, group);
+  await waitUntilReady(context.api, group, context.readySeconds ?? NODE_READY_SECONDS);
 }
 
 /** Drains and removes every node of a group. */
@@ -85,8 +87,8 @@ async function evict(api: EngineApi, pod: PodObject): Promise<void> {
   await unlessStatus(api.post(`${podPath(pod)}/eviction`, eviction), 404, 409, 429);
 }
 
-async function waitUntilReady(api: EngineApi, group: NodegroupSpec): Promise<void> {
-  const deadline = Date.now() + NODE_READY_SECONDS * 1000;
+async function waitUntilReady(api: EngineApi, group: NodegroupSpec, seconds: number): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
   let ready = 0;
   while (Date.now() < deadline) {
     const nodes = await api.list<NodeObject>(NODES, `${NODEGROUP_LABEL}=${group.name}`);
@@ -96,7 +98,7 @@ async function waitUntilReady(api: EngineApi, group: NodegroupSpec): Promise<voi
   }
   fail({
     code: 'KubernetesNodesNotReady',
-    message: `node group "${group.name}" has ${ready} Ready nodes of ${group.desiredSize} after ${NODE_READY_SECONDS} seconds`,
+    message: `node group "${group.name}" has ${ready} Ready nodes of ${group.desiredSize} after ${seconds} seconds`,
     remedy: 'look at the nodes with kubectl and at the log of kwok-controller',
     path: group.cluster,
   });

@@ -98,7 +98,9 @@ export function engineVersion(minor: string, path?: string): EngineVersion {
 
 /** Pin of a program that is built on request. */
 export function optionalSource(binary: OptionalBinary): BinarySource {
-  return { ...moduleSource(binary, binary), binary, packagePath: `${MODULES[binary]}/cmd/${binary}` };
+  const source = moduleSource(binary, binary);
+  const linkerVariables = { [`${MODULES[binary]}/internal/version.version`]: source.version };
+  return { ...source, binary, packagePath: `${MODULES[binary]}/cmd/${binary}`, linkerVariables };
 }
 
 /** Cache folder of a program that is built on request. */
