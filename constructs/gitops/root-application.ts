@@ -46,7 +46,7 @@ export class RootApplication extends Construct {
     const { gitOps } = Environment.of(this);
     return {
       namespace: tree.argoCdNamespace,
-      description: 'The root application: reads the Application objects of the GitOps tree',
+      description: 'Reads the Application objects of the GitOps tree',
       sourceRepos: [gitOps.url],
       destinations: [{ server: tree.clusterServer, namespace: tree.argoCdNamespace }],
       clusterResourceWhitelist: [],
