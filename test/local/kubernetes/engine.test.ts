@@ -206,7 +206,7 @@ describe('processes and ports', () => {
     let cluster: KwokCluster | undefined;
     jest.isolateModules(() => {
       const loaded = jest.requireActual<object>('../../../src/local/kubernetes/engine/kwok-cluster') as { KwokCluster: typeof KwokCluster };
-      cluster = new loaded.KwokCluster({ version: '1.35', kubernetesVersion: '1.35.4', source: 'cache', binaries: {} as KubernetesEngine['binaries'] }, directory, 'haunted');
+      cluster = new loaded.KwokCluster({ version: '1.35', kubernetesVersion: '1.35.4', source: 'cache', binaries: { kwokctl: join(directory, 'kwokctl') } as KubernetesEngine['binaries'] }, directory, 'haunted');
     });
     await expect(cluster?.delete()).rejects.toMatchObject({ code: 'KubernetesProcessesLeft', message: expect.stringContaining('4711 /twin/bin/etcd') });
     jest.dontMock(path);

@@ -83,6 +83,7 @@ export class KwokCluster {
 
   /** Stops every process and removes the data; an unknown name is fine. Throws `KubernetesProcessesLeft`. */
   public async delete(): Promise<void> {
+    await endProcesses(() => this.orphanedCommands(), GRACE_SECONDS);
     if (existsSync(join(this.workDirectory, 'kwok.yaml'))) {
       this.dropForeignPids(await this.processes());
       await this.kwokctl(['delete', 'cluster', '--name', this.name, '--kubeconfig', this.kubeconfigPath]);
@@ -102,6 +103,12 @@ export class KwokCluster {
   /** Processes that belong to this cluster and no other. */
   public processes(): Promise<ProcessInfo[]> {
     return processesOfPrograms(join(this.workDirectory, 'bin'));
+  }
+
+  /** A `kwokctl` whose caller was killed goes on, and would start components of a cluster that is being removed. */
+  private async orphanedCommands(): Promise<ProcessInfo[]> {
+    const commands = await processesOfPrograms(dirname(this.engine.binaries.kwokctl));
+    return commands.filter(({ commandLine }) => `${commandLine} `.includes(` --kubeconfig ${this.kubeconfigPath} `));
   }
 
   /** Another program may take a port between the choice and the start, so that alone is tried again. */
