@@ -1,3 +1,8 @@
+/**
+ * The front before a real moto, over HTTP.
+ * @needs moto
+ * @about 60 s
+ */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';

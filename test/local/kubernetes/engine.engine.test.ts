@@ -1,3 +1,8 @@
+/**
+ * A real control plane with simulated nodes.
+ * @needs kubernetes
+ * @about 2 min
+ */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
