@@ -30,6 +30,7 @@ const ADDRESS_IN_USE = /address already in use/;
 export class KwokCluster {
   private readonly root: string;
   private readonly workDirectory: string;
+  private readonly logDirectory: string;
   private readonly recordPath: string;
 
   /**
@@ -43,6 +44,7 @@ export class KwokCluster {
   ) {
     this.root = resolve(root);
     this.workDirectory = join(this.root, '.kwok', 'clusters', name);
+    this.logDirectory = join(this.workDirectory, 'logs');
     this.recordPath = join(this.root, 'records', `${name}.json`);
   }
 
@@ -124,7 +126,7 @@ export class KwokCluster {
         writeFileSync(this.recordPath, JSON.stringify({ ports } satisfies ClusterRecord));
         return this.access();
       }
-      problem = await this.explain(result);
+      problem = explainStart(this.logDirectory, await this.endedComponents(), result);
     }
     await this.delete();
     return this.rejectFailedStart(problem);
@@ -134,7 +136,7 @@ export class KwokCluster {
     if (await this.isReady()) return;
     await this.rejectTakenPorts();
     const result = await this.startMissing();
-    if (!(await this.settle(this.record().ports.apiServer))) this.rejectFailedStart(await this.explain(result));
+    if (!(await this.settle(this.record().ports.apiServer))) this.rejectFailedStart(explainStart(this.logDirectory, await this.endedComponents(), result));
   }
 
   /** The endpoint is remembered by others, so a port that somebody took since cannot be exchanged. */
@@ -217,10 +219,6 @@ export class KwokCluster {
     return run(binaries.kwokctl, args, { env, cwd: this.root, timeoutSeconds: KWOKCTL_SECONDS });
   }
 
-  private async explain(result: RunResult): Promise<string> {
-    return explainStart(join(this.workDirectory, 'logs'), await this.endedComponents(), result);
-  }
-
   private async endedComponents(): Promise<readonly string[]> {
     const running = (await this.processes()).map(({ commandLine }) => commandLine);
     return COMPONENTS.filter((component) => !running.some((command) => command.startsWith(join(this.workDirectory, 'bin', component))));
@@ -247,7 +245,7 @@ export class KwokCluster {
       code: 'KubernetesClusterStartFailed',
       message: `the control plane of cluster "${this.name}" does not answer: ${problem}`,
       remedy: 'free the port or the memory that it names, then run it again',
-      path: join(this.workDirectory, 'logs'),
+      path: this.logDirectory,
     });
   }
 }

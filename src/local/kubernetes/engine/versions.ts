@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fail } from '../../../core/errors';
 
 /** Programs of a control plane with simulated nodes; `kubectl` is what `kwokctl` asks the API with. */
@@ -137,9 +137,7 @@ function digestOf(folders: readonly string[]): string {
   return hash.digest('hex').slice(0, 8);
 }
 
-/** The module folders are read from the sources also when the compiled library runs. */
+/** The module folders lie beside this file, in the sources and, copied by the build, in the package. */
 function goModulesDirectory(): string {
-  let directory = __dirname;
-  while (!existsSync(join(directory, 'package.json')) && dirname(directory) !== directory) directory = dirname(directory);
-  return join(directory, 'src', 'local', 'kubernetes', 'engine', 'go');
+  return join(__dirname, 'go');
 }
