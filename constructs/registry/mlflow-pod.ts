@@ -1,3 +1,4 @@
+import type { Size } from '../../src/core';
 import type { Container, EnvVar, PodSpec, SecurityContext, Volume } from '../gitops';
 import { IntOrString, PriorityClass, Quantity } from '../gitops';
 import { DATABASE_URI, SERVICE_FILE } from './mlflow-database';
@@ -30,6 +31,8 @@ export interface MlflowPodProps {
   readonly image: string;
   readonly artifactRoot: string;
   readonly workers: number;
+  /** Room for artifacts on their way through. */
+  readonly scratch: Size;
   readonly allowedHosts: readonly string[];
   readonly allowedOrigins: readonly string[];
 }
@@ -63,7 +66,7 @@ export function serverLabels(name: string): { [key: string]: string } {
 /** Pods of the server. */
 export function serverPod(props: MlflowPodProps, labels: { [key: string]: string }): PodSpec {
   return {
-    ...basePod(props.names),
+    ...basePod(props),
     terminationGracePeriodSeconds: 60,
     topologySpreadConstraints: ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map((topologyKey) => ({
       maxSkew: 1,
@@ -87,27 +90,27 @@ export function migrationPod(props: MlflowPodProps): PodSpec {
     volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, { name: 'database', mountPath: DATABASE_PATH, readOnly: true }],
   });
   return {
-    ...basePod(props.names),
+    ...basePod(props),
     restartPolicy: 'Never',
     initContainers: [migrate('models', ['mlflow', 'db', 'upgrade', DATABASE_URI])],
     containers: [migrate('users', ['python', '-m', 'mlflow.server.auth', 'db', 'upgrade', '--url', DATABASE_URI])],
   };
 }
 
-function basePod(names: MlflowPodNames): Omit<PodSpec, 'containers'> {
+function basePod({ names, scratch }: MlflowPodProps): Omit<PodSpec, 'containers'> {
   return {
     serviceAccountName: names.serviceAccount,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     priorityClassName: PriorityClass.SERVICES.name,
     securityContext: { runAsNonRoot: true, runAsUser: USER_ID, runAsGroup: USER_ID, fsGroup: USER_ID, seccompProfile: { type: 'RuntimeDefault' } },
-    volumes: podVolumes(names),
+    volumes: podVolumes(names, scratch),
   };
 }
 
-function podVolumes(names: MlflowPodNames): Volume[] {
+function podVolumes(names: MlflowPodNames, scratch: Size): Volume[] {
   return [
-    { name: 'tmp', emptyDir: { sizeLimit: Quantity.fromString('2Gi') } },
+    { name: 'tmp', emptyDir: { sizeLimit: Quantity.fromString(scratch.toQuantity()) } },
     { name: 'metrics', emptyDir: { sizeLimit: Quantity.fromString('64Mi') } },
     { name: 'config', configMap: { name: names.config } },
     { name: 'database', secret: { secretName: names.database, items: [{ key: SERVICE_FILE, path: SERVICE_FILE }] } },

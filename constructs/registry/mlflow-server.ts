@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { ApiVersion, ContainerImage } from '../../src/catalog';
-import { Environment, Problems } from '../../src/core';
+import { Environment, Problems, Size } from '../../src/core';
 import type { Application, GitOpsTree } from '../gitops';
 import { IntOrString, KubeConfigMap, KubeDeployment, KubeHorizontalPodAutoscalerV2, KubeJob, KubeNetworkPolicy, KubePodDisruptionBudget, KubeService, KubeServiceAccount, PlatformNamespace, SyncWave } from '../gitops';
 import type { ClusterSecretStore } from '../secrets';
@@ -17,6 +17,9 @@ const TARGET_CPU_PERCENT = 70;
 
 /** How far the number of replicas may grow beyond its floor. */
 const GROWTH = 3;
+
+/** Room for artifacts on their way. Larger files should go to S3 in parts, straight from the client: it sets `MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD`. */
+const SCRATCH = Size.gibibytes(20);
 
 /** Name of the server, its service, service account and application. */
 const NAME = 'mlflow';
@@ -37,6 +40,8 @@ export interface MlflowServerOptions {
   readonly maxReplicas?: number;
   /** Worker processes of each replica, 1 to 16; each takes about 300 MiB. @default 2 */
   readonly workers?: number;
+  /** Room on the node for artifacts that pass through a replica: it holds each whole while it is up- or downloaded. @default Size.gibibytes(20) */
+  readonly scratch?: Size;
   /** Host names by which it may be called, beside its service's. @default - `mlflow.<domain>` if the environment has a domain */
   readonly hosts?: readonly string[];
 }
@@ -94,6 +99,7 @@ export class MlflowServer extends Construct {
       image: (this.props.image ?? ContainerImage.MLFLOW).image,
       artifactRoot: this.props.registry.artifactRoot,
       workers: this.workers,
+      scratch: this.props.scratch ?? SCRATCH,
       allowedHosts: [...service.flatMap((host) => [host, `${host}:${MLFLOW_PORT}`]), ...hosts],
       allowedOrigins: [`http://localhost:${MLFLOW_PORT}`, ...hosts.map((host) => `https://${host}`)],
     };

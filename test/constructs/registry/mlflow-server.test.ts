@@ -4,7 +4,7 @@ import type { IModelRegistry } from '../../../constructs/registry';
 import { ClusterSecretStore } from '../../../constructs/secrets';
 import type { GitOpsTree } from '../../../constructs/gitops';
 import { ContainerImage } from '../../../src/catalog';
-import { Tier } from '../../../src/core';
+import { Size, Tier } from '../../../src/core';
 import type { EnvironmentProps } from '../../../src/core';
 import type { AnyManifest } from '../../support/tree';
 import { synthTree, treeErrors } from '../../support/tree';
@@ -122,10 +122,11 @@ describe('an MLflow server with defaults', () => {
 
 describe('an MLflow server with everything set', () => {
   test('takes image, size and host names', () => {
-    const tree = synth({ image: ContainerImage.of('registry.example.com/mlflow', 'sha256:abc'), minReplicas: 4, maxReplicas: 5, workers: 8, hosts: ['models.example.com'] });
+    const tree = synth({ image: ContainerImage.of('registry.example.com/mlflow', 'sha256:abc'), minReplicas: 4, maxReplicas: 5, workers: 8, hosts: ['models.example.com'], scratch: Size.gibibytes(50) });
     const server = tree.object('mlflow/deployment-mlflow.yaml');
     expect(podOf(server).containers[0].image).toBe('registry.example.com/mlflow@sha256:abc');
     expect(tree.object('mlflow/job-mlflow-migration.yaml').spec.template.spec.containers[0].image).toBe('registry.example.com/mlflow@sha256:abc');
+    expect(podOf(server).volumes.find((volume: AnyManifest) => volume.name === 'tmp').emptyDir).toEqual({ sizeLimit: '50Gi' });
     expect(argument(server, 'workers')).toBe('8');
     expect(argument(server, 'allowed-hosts').split(',')).toContain('models.example.com');
     expect(argument(server, 'cors-allowed-origins')).toBe('http://localhost:5000,https://models.example.com');
