@@ -2,9 +2,12 @@
  * The local environment from nothing to nothing, through the command line as a user types it.
  *
  * @needs terraform, moto, kubernetes
- * @about 9 min
+ * @about 10 min
  */
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
 import { findEmulator } from '../../src/local/aws/emulator';
 import { processesOfPrograms } from '../../src/local/kubernetes/engine/processes';
@@ -29,7 +32,49 @@ async function terraform(): Promise<Terraform> {
   return Terraform.find({ workFolder: sandbox.folder, env: { TF_VAR_aws_endpoint: emulator?.url ?? '' } });
 }
 
+function complaints(output: string): string[] {
+  return output.split('\n').filter((line) => line.startsWith('['));
+}
+
+async function nothingRuns(): Promise<void> {
+  expect(await processesOfPrograms(sandbox.folder)).toEqual([]);
+  expect(await findEmulator(path.join(sandbox.folder, '.ml-platform', 'twin', 'local', 'aws'))).toBeUndefined();
+}
+
 (found.kind === 'found' ? describe : describe.skip)('the local environment', () => {
+  test('a port that somebody else has is said so in one sentence', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    const { status, output } = await sandbox.run(['up', '--port', String(port)]);
+    server.close();
+    expect({ status, complaints: complaints(output) }).toEqual({ status: 1, complaints: [expect.stringContaining(`[PortBusy] port ${port} on 127.0.0.1`)] });
+    await nothingRuns();
+  });
+
+  test.each([
+    ['Terraform', { TERRAFORM_BINARY_NAME: '/nowhere/terraform' }, 'TerraformMissing'],
+    ['Python', { TERRAFORM_BINARY_NAME: execFileSync('sh', ['-c', 'command -v terraform'], { encoding: 'utf8' }).trim(), PATH: '/nowhere', XDG_CACHE_HOME: path.join(sandbox.folder, 'cache') }, 'PythonMissing'],
+  ])('without %s one sentence says what to install', async (_, env, code) => {
+    const { status, output } = await sandbox.run(['up'], { env });
+    expect({ status, complaints: complaints(output) }).toEqual({ status: 1, complaints: [expect.stringContaining(`[${code}]`)] });
+    await nothingRuns();
+  });
+
+  test('Ctrl-C in the middle of an apply stops what was started and says so', async () => {
+    let interrupted = false;
+    const { status, output } = await sandbox.run(['up'], {
+      onLine: (line, pid) => {
+        if (interrupted || !/network +\d+ of \d+/.test(line)) return;
+        interrupted = true;
+        process.kill(pid, 'SIGINT');
+      },
+    });
+    expect({ interrupted, status }).toEqual({ interrupted: true, status: 130 });
+    expect(output).toContain('what this run started has been stopped');
+    await nothingRuns();
+  });
+
   test('an emulator that is killed in the middle of an apply is said so in a sentence, and nothing of Node.js is shown', async () => {
     let killed = false;
     const { status, output } = await sandbox.run(['up'], {
@@ -58,7 +103,7 @@ async function terraform(): Promise<Terraform> {
     for (const stack of AWS_LAYERS) {
       const changes: string[] = [];
       const { status, errors } = await program.plan(sandbox.stackFolder(stack), [], (event) => {
-        if (event.type === 'planned_change' || event.type === 'resource_drift') changes.push(event['@message']);
+        if (event.type === 'planned_change') changes.push(event['@message']);
       });
       expect({ stack, status, errors, changes }).toEqual({ stack, status: 0, errors: [], changes: [] });
     }
@@ -83,13 +128,13 @@ async function terraform(): Promise<Terraform> {
     expect(output).toContain('data: 0 created, 1 changed, 0 removed');
   });
 
-  test('a port that somebody else has, and a state that is none, are said in one sentence each', async () => {
+  test('a broken state is said so in one sentence', async () => {
     const state = path.join(sandbox.folder, '.ml-platform', 'state', 'local-data.tfstate');
     const good = fs.readFileSync(state);
     fs.writeFileSync(state, '{ broken');
     const { status, output } = await sandbox.run(['up']);
     fs.writeFileSync(state, good);
-    expect({ status, lines: output.trim().split('\n').filter((line) => line.startsWith('[')) }).toEqual({ status: 1, lines: [expect.stringMatching(/^\[StateBroken\] .*local-data\.tfstate is not a Terraform state; restore it/)] });
+    expect({ status, complaints: complaints(output) }).toEqual({ status: 1, complaints: [expect.stringMatching(/^\[StateBroken\] .*local-data\.tfstate is not a Terraform state; restore it/)] });
   });
 
   test('down destroys everything, proves that nothing is left and ends every process', async () => {
@@ -97,6 +142,6 @@ async function terraform(): Promise<Terraform> {
     expect({ status, output: status === 0 ? '' : output }).toEqual({ status: 0, output: '' });
     expect(output).toContain('Nothing is left');
     expect(fs.existsSync(path.join(sandbox.folder, '.ml-platform', 'twin', 'local'))).toBe(false);
-    expect(await processesOfPrograms(sandbox.folder)).toEqual([]);
+    await nothingRuns();
   });
 });
