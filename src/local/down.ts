@@ -1,8 +1,9 @@
+import type { LayerDescription } from '../core/descriptor';
 import type { Problem } from '../core/errors';
 import { PlatformError } from '../core/errors';
 import type { EmulatorHandle } from './aws/emulator';
 import { emulatorInventory } from './aws/emulator';
-import type { LayerDescription } from '../core/descriptor';
+import { releaseApplications } from './kubernetes/sync/release';
 import type { LayerOutcome, LayerRun } from './layers';
 import { dependents, runInOrder, runLayer } from './layers';
 import type { Twin } from './twin';
@@ -55,6 +56,8 @@ async function destroy(twin: Twin, emulator: EmulatorHandle): Promise<DownOutcom
   process.once('SIGINT', interrupt);
   try {
     twin.progress.section('Layers');
+    const cluster = twin.cluster();
+    if (cluster && (await cluster.isReady())) await releaseApplications(cluster.kubeconfigPath);
     const filled = new Set(description.layers.filter((layer) => workspace.stateResources(layer.stack).length > 0).map((layer) => layer.layer));
     const work = (layer: LayerDescription): Promise<LayerOutcome> =>
       filled.has(layer.layer) ? runLayer(run, layer, 'destroy') : Promise.resolve({ layer: layer.layer, status: 'done', errors: [], summary: { add: 0, change: 0, remove: 0 } });

@@ -8,6 +8,7 @@ export interface ManifestMetadata {
   readonly namespace?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly finalizers?: readonly string[];
 }
 
 /** A Kubernetes object as it was written: nothing added, nothing dropped. */
