@@ -136,11 +136,17 @@ export class Region {
 }
 
 /**
- * What is wrong with a region and its zones, both given as text: `RegionUnknown`, or one `ZoneUnknown` for each zone.
+ * What is wrong with a region and its zones, both given as text: what `Region.of` throws, or one `ZoneUnknown` for each zone.
  * @param zones full names, such as `eu-central-1a`.
+ * @param data facts of a region outside the table. @default - from the table
  */
-export function regionProblems(region: string, zones: readonly string[]): Problem[] {
-  return region in ZONE_LETTERS ? Region.of(region).zoneProblems(zones) : [unknownRegion(region)];
+export function regionProblems(region: string, zones: readonly string[], data?: RegionData): readonly Problem[] {
+  try {
+    return Region.of(region, data).zoneProblems(zones);
+  } catch (error) {
+    if (PlatformError.isPlatformError(error)) return error.problems;
+    throw error;
+  }
 }
 
 /** Partition of a region: `aws`, `aws-us-gov` or `aws-cn`. @throws RegionUnknown */

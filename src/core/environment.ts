@@ -1,7 +1,7 @@
 import { Token } from 'cdktf';
 import type { IConstruct } from 'constructs';
 import type { RegionData } from '../catalog/regions';
-import { Region } from '../catalog/regions';
+import { Region, regionProblems } from '../catalog/regions';
 import type { Problem } from './errors';
 import { fail, PlatformError } from './errors';
 import type { NameRule } from './names';
@@ -171,7 +171,7 @@ function findProblems(props: EnvironmentProps): Problem[] {
   if (!/^\d{12}$/.test(props.account)) {
     problems.push({ code: 'AccountInvalid', message: `account got "${props.account}"`, allowed: 'exactly 12 digits', remedy: 'quote it: a number loses leading zeros' });
   }
-  problems.push(...regionProblems(props));
+  problems.push(...regionProblems(props.region, props.zones, props.regionData));
   if (props.zones.length < 2 || props.zones.length > 4) {
     problems.push({ code: 'ZoneCountInvalid', message: `zones got ${props.zones.length}`, allowed: '2 to 4 zones', remedy: 'EKS and Aurora need two zones' });
   }
@@ -194,13 +194,4 @@ function findProblems(props: EnvironmentProps): Problem[] {
     }
   }
   return problems;
-}
-
-function regionProblems(props: EnvironmentProps): readonly Problem[] {
-  try {
-    return Region.of(props.region, props.regionData).zoneProblems(props.zones);
-  } catch (error) {
-    if (PlatformError.isPlatformError(error)) return error.problems;
-    throw error;
-  }
 }

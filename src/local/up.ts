@@ -40,7 +40,7 @@ export async function up(twin: Twin, options: UpOptions = {}): Promise<UpOutcome
   twin.progress.section('Engines');
   twin.progress.note(`terraform ${terraform.version}`);
   const kubernetes = await twin.stopwatch.time('engines', () => findKubernetes(twin, ran !== undefined, notShown));
-  const emulator = await twin.stopwatch.time('emulator', () => startAws(twin, kubernetes, options.port));
+  const emulator = await twin.stopwatch.time('emulator', () => startAws(twin, kubernetes, ran, options.port));
   forgetOtherWorld(twin, emulator);
   const onInterrupt = listenForInterrupt(twin);
   try {
@@ -83,13 +83,11 @@ async function findKubernetes(twin: Twin, running: boolean, notShown: string[]):
 }
 
 /** The port is kept from run to run: the states name it. */
-async function startAws(twin: Twin, kubernetes: KubernetesBackendConfig | undefined, port: number | undefined): Promise<EmulatorHandle> {
-  const running = await twin.runningEmulator();
-  const known = running ?? (await lastPort(twin));
+async function startAws(twin: Twin, kubernetes: KubernetesBackendConfig | undefined, running: EmulatorHandle | undefined, port: number | undefined): Promise<EmulatorHandle> {
   if (running) twin.progress.note(`AWS emulator runs already at ${running.url}`);
   const emulator = await startEmulator({
     directory: twin.emulatorFolder,
-    port: port ?? known?.port ?? 0,
+    port: port ?? running?.port ?? lastPort(twin) ?? 0,
     accountId: twin.description.account,
     ...(kubernetes ? { kubernetes } : {}),
     onProgress: (line) => twin.progress.note(line),
@@ -99,9 +97,9 @@ async function startAws(twin: Twin, kubernetes: KubernetesBackendConfig | undefi
   return emulator;
 }
 
-async function lastPort(twin: Twin): Promise<{ readonly port: number } | undefined> {
+function lastPort(twin: Twin): number | undefined {
   const file = path.join(twin.workspace.twin, 'port');
-  return fs.existsSync(file) ? { port: Number(fs.readFileSync(file, 'utf8')) } : undefined;
+  return fs.existsSync(file) ? Number(fs.readFileSync(file, 'utf8')) : undefined;
 }
 
 /** The emulator keeps the world in memory: what states of an earlier one describe is gone with it. */

@@ -50,21 +50,15 @@ export class Workspace {
 
   /** How many resources the state says exist. @throws StateBroken */
   public stateResources(stack: string): { readonly type: string; readonly count: number }[] {
-    const file = this.stateFile(stack);
-    if (!fs.existsSync(file) || fs.statSync(file).size === 0) return [];
     const counts = new Map<string, number>();
-    for (const resource of readState(file)) {
-      if (resource.mode === 'managed') counts.set(resource.type, (counts.get(resource.type) ?? 0) + resource.instances.length);
-    }
+    for (const { type, instances } of this.managedResources(stack)) counts.set(type, (counts.get(type) ?? 0) + instances.length);
     return [...counts].map(([type, count]) => ({ type, count })).sort((a, b) => (a.type < b.type ? -1 : 1));
   }
 
   /** One attribute of every resource of a type, as the state has it. @throws StateBroken */
   public stateValues(stack: string, type: string, attribute: string): string[] {
-    const file = this.stateFile(stack);
-    if (!fs.existsSync(file) || fs.statSync(file).size === 0) return [];
-    return readState(file)
-      .filter((resource) => resource.mode === 'managed' && resource.type === type)
+    return this.managedResources(stack)
+      .filter((resource) => resource.type === type)
       .flatMap((resource) => resource.instances.map((instance) => String(instance.attributes[attribute])));
   }
 
@@ -90,6 +84,12 @@ export class Workspace {
   public rememberWorld(instanceId: string): void {
     fs.mkdirSync(this.twin, { recursive: true });
     fs.writeFileSync(path.join(this.twin, 'world'), instanceId);
+  }
+
+  private managedResources(stack: string): readonly StateResource[] {
+    const file = this.stateFile(stack);
+    if (!fs.existsSync(file) || fs.statSync(file).size === 0) return [];
+    return readState(file).filter((resource) => resource.mode === 'managed');
   }
 }
 
